@@ -1,0 +1,5 @@
+export * from './connector.ts'
+export * from './errors.ts'
+export { compactJson, jsonItems, type RawItem } from './json-items.ts'
+export { defineResource, type Manifest, type RateLimit, type Resource, type Scan } from './manifest.ts'
+export type { Model, ModelName, Unified } from './models/index.ts'
