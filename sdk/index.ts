@@ -1,5 +1,8 @@
 export * from './connector.ts'
 export * from './errors.ts'
+export { isDate, toInstant } from './instant.ts'
 export { compactJson, jsonItems, type RawItem } from './json-items.ts'
+export { getPointer, pointerTo, without } from './json-pointer.ts'
 export { defineResource, type Manifest, type RateLimit, type Resource, type Scan } from './manifest.ts'
+export { mappingFields } from './mapping-fields.ts'
 export type { Model, ModelName, Unified } from './models/index.ts'
