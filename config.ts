@@ -1,0 +1,87 @@
+/** The only reader of the environment. Every problem is reported at once; no secret has a default. */
+import { z } from 'zod'
+
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((value) => value === 'true')
+const list = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((value) => value.split(',').map((part) => part.trim()))
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
+const queue = z.enum(['orchestration', 'pull', 'drain'])
+
+const serviceSchema = z.object({
+  /** Role tributary_app: bound by row level security. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a URL like postgres://tributary_app:…@host/db' }),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).default(10),
+  TEMPORAL_ADDRESS: z.string().regex(/^[^/\s]+:\d+$/, 'must be host:port'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  /** Where operators open the Temporal UI; only shown, never called. */
+  TEMPORAL_UI_URL: z.url().optional(),
+  /** `id:base64` of 32 bytes, several by commas, the first is primary. Make one: openssl rand -base64 32 */
+  INTEGRATION_ENCRYPTION_KEY: z.string().min(1, 'is empty'),
+  /** Lets connections reach loopback and set `base_url`: for sandboxes only. */
+  ALLOW_PRIVATE_TARGETS: flag,
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+const apiSchema = serviceSchema.extend({ HOST: z.string().default('127.0.0.1'), PORT: port(3000) })
+const workerSchema = serviceSchema.extend({
+  WORKER_QUEUES: list('orchestration,pull,drain').pipe(z.array(queue).min(1)),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: port(9464),
+})
+const migrateSchema = z.object({
+  /** A role that may create roles and databases' objects; used by `npm run migrate` alone. */
+  DATABASE_ADMIN_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_URL: serviceSchema.shape.DATABASE_URL,
+})
+const launcherSchema = z.object({
+  TEMPORAL_ADDRESS: serviceSchema.shape.TEMPORAL_ADDRESS.optional(),
+  PATH: z.string().default(''),
+  XDG_CACHE_HOME: z.string().optional(),
+  TRIBUTARY_DATA_DIR: z.string().default('.tributary'),
+})
+
+export type ServiceConfig = z.infer<typeof serviceSchema>
+export type ApiConfig = z.infer<typeof apiSchema>
+export type WorkerConfig = z.infer<typeof workerSchema>
+export type Environment = Record<string, string | undefined>
+
+export class ConfigError extends Error {
+  constructor(issues: z.core.$ZodIssue[]) {
+    super(['The configuration is not complete:', ...issues.map(describeIssue)].join('\n'))
+    this.name = 'ConfigError'
+  }
+}
+
+export const apiConfig = (env: Environment = process.env) => parse(apiSchema, env)
+export const workerConfig = (env: Environment = process.env) => parse(workerSchema, env)
+export const migrateConfig = (env: Environment = process.env) => parse(migrateSchema, env)
+export const launcherConfig = (env: Environment = process.env) => parse(launcherSchema, env)
+/** What a child process inherits, with `changes` on top. */
+export const childEnvironment = (changes: Environment): Environment => ({ ...process.env, ...changes })
+
+function parse<Schema extends z.ZodType>(schema: Schema, env: Environment): z.output<Schema> {
+  // `FOO=` in an env file means "not set", not "the empty string".
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const result = schema.safeParse(given)
+  if (!result.success) throw new ConfigError(result.error.issues)
+  return result.data
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  const name = issue.path.join('.')
+  return `  ${name} ${missing ? `is not set. ${HINTS[name] ?? 'Set it in the environment.'}` : issue.message}`
+}
+
+const HINTS: Record<string, string> = {
+  DATABASE_URL: 'Set it to postgres://tributary_app:<password>@<host>:5432/<database>.',
+  DATABASE_ADMIN_URL: 'Set it to the URL of a role that may create roles, for the migration only.',
+  TEMPORAL_ADDRESS: 'Set it to the host:port of a Temporal frontend, such as 127.0.0.1:7233.',
+  INTEGRATION_ENCRYPTION_KEY: 'Make one with: echo "k1:$(openssl rand -base64 32)"',
+}

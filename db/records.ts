@@ -1,0 +1,113 @@
+import { sql, type SQL } from 'drizzle-orm'
+import { models, type ColumnType, type Field, type ModelName, type UnifiedRecord } from '@tributary/sdk/models'
+import { textArray, toPostgresText, unnest, type BulkColumn } from './bulk.ts'
+import type { ResourceKey } from './entities.ts'
+import type { Tx } from './tenancy.ts'
+
+/** A record with what the engine knows of it. */
+export type RecordWrite = { unified_id: string; external_id: string; archived_at: string | null; record: UnifiedRecord }
+
+const TYPES: Record<ColumnType, string> = {
+  text: 'text',
+  decimal: 'numeric',
+  integer: 'integer',
+  boolean: 'boolean',
+  timestamp: 'timestamptz',
+  date: 'date',
+  json: 'jsonb',
+}
+const COMMON: [string, ColumnType][] = [
+  ['source_id', 'text'],
+  ['created_at', 'timestamp'],
+  ['updated_at', 'timestamp'],
+  ['custom_fields', 'json'],
+]
+
+/** Writes the records of entities that were written, and only of these. */
+export async function upsertRecords(
+  tx: Tx,
+  key: ResourceKey & { source_system: string },
+  model: ModelName,
+  rows: RecordWrite[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const { table, version } = models[model]
+  const columns = columnsOf(model, rows)
+  const names = sql.join(
+    columns.map((column) => sql.identifier(column.name)),
+    sql`, `,
+  )
+  await tx.execute(sql`
+    insert into ${sql.identifier(table)} (org_id, connection_id, resource, source_system, schema_version, ${names})
+    select ${key.org_id}::uuid, ${key.connection_id}::uuid, ${key.resource}, ${key.source_system}, ${version}, r.*
+    from ${unnest(columns, 'r')}
+    on conflict (org_id, unified_id) do update set ${assignments(columns)},
+      schema_version = excluded.schema_version, synced_at = now(), deleted_at = null`)
+}
+
+/** Of entities that were deleted, or that no longer give a record which they gave before (`keep`: those that they still give). */
+export async function deleteRecords(
+  tx: Tx,
+  key: ResourceKey,
+  model: ModelName,
+  gone: { external_ids: string[]; keep: string[] },
+): Promise<void> {
+  if (gone.external_ids.length === 0) return
+  await tx.execute(sql`
+    update ${sql.identifier(models[model].table)} set deleted_at = now(), synced_at = now()
+    where org_id = ${key.org_id} and connection_id = ${key.connection_id} and resource = ${key.resource}
+      and external_id = any(${textArray(gone.external_ids)}) and deleted_at is null
+      and unified_id <> all(${textArray(gone.keep)}::uuid[])`)
+}
+
+function columnsOf(model: ModelName, rows: RecordWrite[]): BulkColumn[] {
+  const fields = Object.entries<Field>(models[model].fields).map(([name, field]): [string, ColumnType] => [
+    name,
+    field.column,
+  ])
+  const own = (name: 'unified_id' | 'external_id' | 'archived_at', type: string) => ({
+    name,
+    type,
+    values: rows.map((row) => row[name]),
+  })
+  return [
+    own('unified_id', 'uuid'),
+    own('external_id', 'text'),
+    own('archived_at', 'timestamptz'),
+    ...[...COMMON, ...fields].map(([name, type]) => ({
+      name,
+      type: TYPES[type],
+      values: rows.map(valueOf(name, type)),
+    })),
+  ]
+}
+
+function valueOf(name: string, type: ColumnType) {
+  return ({ record }: RecordWrite): string | null => {
+    const value = (record as Record<string, unknown>)[name]
+    if (value === null || value === undefined) return null
+    if (type === 'json') return jsonbText(value)
+    return typeof value === 'string' ? toPostgresText(value) : String(value as number | boolean)
+  }
+}
+
+/** jsonb refuses the escapes of NUL and of lone surrogates; JSON text shows either as \u0000 or \ud…. */
+function jsonbText(value: unknown): string {
+  const text = JSON.stringify(value)
+  return /\\u(0000|d)/.test(text) ? JSON.stringify(storable(value)) : text
+}
+
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return toPostgresText(value)
+  if (Array.isArray(value)) return value.map(storable)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [toPostgresText(key), storable(inner)]))
+}
+
+const assignments = (columns: BulkColumn[]): SQL =>
+  sql.join(
+    columns
+      .filter(({ name }) => name !== 'unified_id')
+      .map(({ name }) => sql`${sql.identifier(name)} = excluded.${sql.identifier(name)}`),
+    sql`, `,
+  )

@@ -1,0 +1,7 @@
+export * from './connections.ts'
+export * from './entities.ts'
+export * from './events.ts'
+export * from './models.ts'
+export * from './orgs.ts'
+export * from './syncs.ts'
+export { appRole, dispatcherRole, intakeRole } from './tenant.ts'

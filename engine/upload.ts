@@ -1,0 +1,35 @@
+import { Readable } from 'node:stream'
+import { createHash } from 'node:crypto'
+import type { Upload } from '@tributary/sdk'
+import type { Database } from '../db/client.ts'
+import { inOrg, type Tenant } from '../db/tenancy.ts'
+import { readUploadChunk } from '../db/uploads.ts'
+
+export const revisionOf = (content: Buffer): string => createHash('sha256').update(content).digest('hex').slice(0, 32)
+
+/** Content that is at hand, before it is stored. */
+export const givenUpload = (content: Buffer): Upload => ({
+  revision: revisionOf(content),
+  open: (fromByte) => Readable.from([content.subarray(fromByte)]),
+})
+
+/** Content that was stored with a connection; one chunk at a time is in memory. */
+export const storedUpload = (db: Database, tenant: Tenant, connection_id: string, revision: string): Upload => ({
+  revision,
+  open: (fromByte) => Readable.from(chunks(db, tenant, connection_id, { revision, fromByte })),
+})
+
+async function* chunks(
+  db: Database,
+  tenant: Tenant,
+  connection_id: string,
+  from: { revision: string; fromByte: number },
+) {
+  const key = { org_id: tenant.org_id, connection_id }
+  for (let at = from.fromByte; ;) {
+    const chunk = await inOrg(db, tenant, (tx) => readUploadChunk(tx, key, from.revision, at))
+    if (!chunk) return
+    yield chunk
+    at += chunk.length
+  }
+}
