@@ -410,7 +410,7 @@ CREATE TABLE "syncs" (
 	"connection_id" uuid NOT NULL,
 	"mode" text NOT NULL,
 	"trigger" text NOT NULL,
-	"resources" text[],
+	"requested_resources" text[],
 	"status" text NOT NULL,
 	"served_by" uuid,
 	"workflow_id" text,

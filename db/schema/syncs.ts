@@ -26,7 +26,7 @@ export const syncs = pgTable(
     mode: text({ enum: syncModes }).notNull(),
     trigger: text({ enum: ['api', 'schedule'] }).notNull(),
     /** null: all of the connection. */
-    resources: text().array(),
+    requested_resources: text().array(),
     status: text({ enum: syncStatuses }).notNull(),
     /** The sync whose run did the work, where one run serves several. */
     served_by: uuid(),

@@ -1,0 +1,14 @@
+import { and, eq } from 'drizzle-orm'
+import type { ConnectionKey, ConnectionRow } from './connections.ts'
+import { connections } from './schema/index.ts'
+import type { Tx } from './tenancy.ts'
+
+/** Whoever decides what a connection does next holds its row. */
+export async function lockConnection(tx: Tx, key: ConnectionKey): Promise<ConnectionRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(connections)
+    .where(and(eq(connections.org_id, key.org_id), eq(connections.id, key.connection_id)))
+    .for('update')
+  return row
+}

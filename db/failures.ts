@@ -1,0 +1,35 @@
+import { DrizzleQueryError } from 'drizzle-orm'
+
+const UNAVAILABLE = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  '53300', // too many connections
+  '57P01', // admin shutdown
+  '57P02', // crash shutdown
+  '57P03', // cannot connect now
+])
+
+/** Whether the database could not be reached, so that the same will work later. */
+export const isDatabaseUnavailable = (error: unknown): boolean => UNAVAILABLE.has(codeOf(error) ?? '')
+
+/** Whether a row could not be written because another has its key in `index`. */
+export const violates = (error: unknown, index: string): boolean =>
+  codeOf(error) === '23505' && members(driverError(error)).constraint_name === index
+
+const codeOf = (error: unknown): string | undefined => {
+  const { code } = members(driverError(error))
+  return typeof code === 'string' ? code : undefined
+}
+
+/** drizzle wraps what the driver throws. */
+const driverError = (error: unknown): unknown => (error instanceof DrizzleQueryError ? error.cause : error)
+
+const members = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}

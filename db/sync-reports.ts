@@ -1,0 +1,49 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { ResourceKey } from './entities.ts'
+import { syncResources } from './schema/index.ts'
+import type { Tx } from './tenancy.ts'
+
+/** What became of the objects of a batch. */
+export type Counters = Record<
+  'created' | 'updated' | 'unchanged' | 'stale' | 'archived' | 'deleted' | 'quarantined',
+  number
+> & {
+  pages?: number
+  fetched?: number
+  skipped?: number
+  errors?: number
+  requests?: number
+  throttled_ms?: number
+  /** How many there are, as the source says. Not added up. */
+  total?: number
+}
+
+/** Adds to the report of a run, in the transaction that did the work. */
+export async function addToReport(tx: Tx, key: ResourceKey, sync_id: string, counters: Counters): Promise<void> {
+  const { total, ...added } = counters
+  const changes = Object.entries(added).filter(([, by]) => by > 0)
+  const assignments = changes.map(([name, by]) => sql`${sql.identifier(name)} = ${sql.identifier(name)} + ${by}`)
+  if (total !== undefined) assignments.push(sql`total = ${total}`)
+  await tx.execute(sql`
+    update sync_resources set ${sql.join([...assignments, sql`updated_at = now()`, sql`waiting_for = null`, sql`wait_until = null`], sql`, `)}
+    where org_id = ${key.org_id} and sync_id = ${sync_id} and resource = ${key.resource}`)
+}
+
+/** Says what a resource waits for, so that nobody takes it for stuck. */
+export async function noteWait(
+  tx: Tx,
+  key: ResourceKey,
+  sync_id: string,
+  wait: { until: string; reason: string },
+): Promise<void> {
+  await tx
+    .update(syncResources)
+    .set({ waiting_for: wait.reason, wait_until: wait.until, updated_at: sql`now()` })
+    .where(
+      and(
+        eq(syncResources.org_id, key.org_id),
+        eq(syncResources.sync_id, sync_id),
+        eq(syncResources.resource, key.resource),
+      ),
+    )
+}

@@ -1,0 +1,85 @@
+/** How a run takes the syncs that were asked for. */
+import { randomUUID } from 'node:crypto'
+import { and, asc, eq, sql } from 'drizzle-orm'
+import type { ConnectionKey, ConnectionRow } from './connections.ts'
+import { lockConnection } from './connection-lock.ts'
+import { connections, syncs } from './schema/index.ts'
+import { endSyncs } from './sync-ends.ts'
+import type { SyncRow } from './syncs.ts'
+import type { Tx } from './tenancy.ts'
+
+/** The syncs that one run serves. `lead` carries the report. */
+export type Claim = { lead: SyncRow; resources: string[] | null }
+/**
+ * Claims all queued syncs of the oldest one's mode, or makes one where a scheduled one is due. undefined: nothing to do, or
+ * another run is at work (it looks for what was queued meanwhile when it ends). Asked again by the same workflow, it answers the same.
+ */
+export async function claimSyncs(tx: Tx, key: ConnectionKey, workflow_id: string): Promise<Claim | undefined> {
+  const connection = await lockConnection(tx, key)
+  if (!connection || connection.deleted_at || connection.status !== 'active') {
+    await endSyncs(tx, key, ['queued'], { status: 'cancelled', message: 'the connection is not active' })
+    return undefined
+  }
+  const running = await syncsOf(tx, key, 'running')
+  if (running.length > 0) return running[0]!.workflow_id === workflow_id ? claimOf(running) : undefined
+  const queued = await syncsOf(tx, key, 'queued')
+  const served = queued.filter((sync) => sync.mode === queued[0]!.mode)
+  if (served.length === 0 && (await isTickDue(tx, connection))) served.push(await insertTick(tx, key))
+  return served.length > 0 ? start(tx, served, workflow_id) : undefined
+}
+
+/** The lead comes first: it is the one that nobody else serves. */
+const syncsOf = (tx: Tx, key: ConnectionKey, status: SyncRow['status']): Promise<SyncRow[]> =>
+  tx
+    .select()
+    .from(syncs)
+    .where(and(eq(syncs.org_id, key.org_id), eq(syncs.connection_id, key.connection_id), eq(syncs.status, status)))
+    .orderBy(sql`${syncs.served_by} nulls first`, asc(syncs.requested_at), asc(syncs.id))
+
+async function start(tx: Tx, served: SyncRow[], workflow_id: string): Promise<Claim> {
+  const [lead, ...others] = served
+  for (const sync of served)
+    await tx
+      .update(syncs)
+      .set({
+        status: 'running',
+        workflow_id,
+        started_at: sql`now()`,
+        served_by: others.includes(sync) ? lead!.id : null,
+      })
+      .where(and(eq(syncs.org_id, sync.org_id), eq(syncs.id, sync.id)))
+  await tx
+    .update(connections)
+    .set({ sync_status: 'syncing', updated_at: sql`now()` })
+    .where(and(eq(connections.org_id, lead!.org_id), eq(connections.id, lead!.connection_id)))
+  return claimOf(served)
+}
+
+function claimOf(served: SyncRow[]): Claim {
+  const all = served.some((sync) => !sync.requested_resources?.length)
+  return { lead: served[0]!, resources: all ? null : [...new Set(served.flatMap((sync) => sync.requested_resources!))] }
+}
+
+/**
+ * A wake and a tick of the schedule look alike (a trigger carries no arguments), so the tick is known by being due: since the
+ * last run more than half an interval has gone by.
+ */
+async function isTickDue(tx: Tx, connection: ConnectionRow): Promise<boolean> {
+  if (connection.schedule_seconds === null) return false
+  const recent = sql`${syncs.started_at} > now() - make_interval(secs => ${connection.schedule_seconds} / 2.0)`
+  const [row] = await tx
+    .select({ id: syncs.id })
+    .from(syncs)
+    .where(and(eq(syncs.org_id, connection.org_id), eq(syncs.connection_id, connection.id), recent))
+    .limit(1)
+  return row === undefined
+}
+
+async function insertTick(tx: Tx, key: ConnectionKey): Promise<SyncRow> {
+  const tick = { mode: 'incremental', trigger: 'schedule', status: 'queued', requested_by: 'schedule' } as const
+  const [row] = await tx
+    .insert(syncs)
+    .values({ org_id: key.org_id, connection_id: key.connection_id, id: randomUUID(), ...tick })
+    .returning()
+  return row!
+}
