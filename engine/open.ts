@@ -29,6 +29,16 @@ export async function openConnection(
   connection_id: string,
   signal: AbortSignal,
 ): Promise<OpenConnection> {
+  const { connection, input } = await readAdapterInput(deps, tenant, connection_id)
+  return { ...openAdapter(deps, input, signal), connection, account: connection.account }
+}
+
+/** What a connection is opened with, so that a change of it can be tried before it is stored. */
+export async function readAdapterInput(
+  deps: EngineDeps,
+  tenant: Tenant,
+  connection_id: string,
+): Promise<{ connection: ConnectionRow; input: AdapterInput }> {
   const { connection, sealed, stored } = await inOrg(deps.db, tenant, async (tx) => {
     const key = { org_id: tenant.org_id, connection_id }
     return {
@@ -41,7 +51,7 @@ export async function openConnection(
   const credentials = sealed ? openCredentials(deps, connection, sealed.encrypted_value) : {}
   const upload = stored && storedUpload(deps.db, tenant, connection_id, stored.revision)
   const { connector, config, account } = connection
-  return { ...openAdapter(deps, { connector, config, credentials, upload, account }, signal), connection, account }
+  return { connection, input: { connector, config, credentials, upload, account } }
 }
 
 /** Opens an adapter over credentials that are not stored (yet). Throws `config_invalid`, naming each field that is wrong. */
