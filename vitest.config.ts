@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '.tributary/**', 'coverage/**', 'bench/peers/**'],
+    globalSetup: 'stack/test-services.ts',
+    pool: 'forks',
+    // Half of the time a file waits for Postgres or Temporal, which need the processors too.
+    maxWorkers: 3,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['**/*.ts'],
+      // What runs as a process of its own is not seen by the coverage of the process that started it.
+      exclude: ['**/*.test.ts', '*.config.ts', '**/node_modules/**', '**/main.ts', '**/*-main.ts', 'stack/start.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: { lines: 80, statements: 80, functions: 80, branches: 75 },
+    },
+  },
+})
