@@ -3,12 +3,12 @@ import type { ConnectionKey, ConnectionRow } from './connections.ts'
 import { connections } from './schema/index.ts'
 import type { Tx } from './tenancy.ts'
 
-/** Whoever decides what a connection does next holds its row. */
+/** Whoever decides what a connection does next holds its row. (Not FOR UPDATE: foreign keys of writers would wait for it.) */
 export async function lockConnection(tx: Tx, key: ConnectionKey): Promise<ConnectionRow | undefined> {
   const [row] = await tx
     .select()
     .from(connections)
     .where(and(eq(connections.org_id, key.org_id), eq(connections.id, key.connection_id)))
-    .for('update')
+    .for('no key update')
   return row
 }

@@ -10,12 +10,11 @@ import type { SyncRow } from './syncs.ts'
 import type { Tx } from './tenancy.ts'
 
 /** One full pass over one resource: who may write it (`fence`) and which workflow does. */
-export type Pass = ConnectionKey & {
+export type Pass = PassKey & { fence: Fence; workflow_id: string }
+export type PassKey = ConnectionKey & {
   sync_id: string
   resource: string
   generation: number
-  fence: Fence
-  workflow_id: string
 }
 
 export const FULL_LANE = 'full'

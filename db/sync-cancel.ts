@@ -21,18 +21,24 @@ export async function cancelSync(
   return { sync: (await lockSync(tx, key))!, workflow_ids }
 }
 
-/** Stops all that a connection does: nothing that is under way writes any more. */
+/** Stops all that a connection does: nothing that is under way writes any more. Its syncs end as cancelled. */
 export async function stopConnection(tx: Tx, key: ConnectionKey): Promise<{ workflow_ids: string[] }> {
-  await lockConnection(tx, key)
-  await bumpEpoch(tx, key, '')
-  await endSyncs(tx, key, ['queued'], { status: 'cancelled', message: 'the connection was stopped' })
+  await fenceConnection(tx, key)
   const running = await tx
     .update(syncs)
     .set({ cancel_requested_at: sql`now()` })
     .where(and(eq(syncs.org_id, key.org_id), eq(syncs.connection_id, key.connection_id), eq(syncs.status, 'running')))
     .returning()
-  const ids = await Promise.all(running.map((sync) => workflowsOf(tx, sync)))
+  const ids: string[][] = []
+  for (const sync of running) ids.push(await workflowsOf(tx, sync))
   return { workflow_ids: [...new Set(ids.flat())] }
+}
+
+/** The same without calling the runs off: they end by themselves at the fence, as what they are. */
+export async function fenceConnection(tx: Tx, key: ConnectionKey): Promise<void> {
+  await lockConnection(tx, key)
+  await bumpEpoch(tx, key, '')
+  await endSyncs(tx, key, ['queued'], { status: 'cancelled', message: 'the connection was stopped' })
 }
 
 async function lockSync(tx: Tx, key: { org_id: string; sync_id: string }): Promise<SyncRow | undefined> {

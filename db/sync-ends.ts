@@ -5,7 +5,7 @@ import { dropCursor } from './cursors.ts'
 import { connections, resourceStates, syncResources, syncs } from './schema/index.ts'
 import { dropSeenPagesBefore } from './seen-pages.ts'
 import { lockConnection } from './connection-lock.ts'
-import { FULL_LANE, type Pass } from './passes.ts'
+import { FULL_LANE, type PassKey } from './passes.ts'
 import type { SyncRow } from './syncs.ts'
 import type { Tx } from './tenancy.ts'
 
@@ -19,7 +19,7 @@ export type PassEnd =
  * Ends one pass, and with the last one the run. A pass that was taken over, or has ended, is left as it is.
  * `queued`: more was asked for meanwhile, so the connection must be woken.
  */
-export async function endPass(tx: Tx, pass: Pass, end: PassEnd): Promise<{ queued: boolean }> {
+export async function endPass(tx: Tx, pass: PassKey, end: PassEnd): Promise<{ queued: boolean }> {
   await lockConnection(tx, pass)
   const ended = await endResource(tx, pass, end)
   if (ended && end.status === 'succeeded') await completeGeneration(tx, pass, end)
@@ -62,7 +62,7 @@ export async function endSyncs(
     )
 }
 
-async function endResource(tx: Tx, pass: Pass, end: PassEnd): Promise<boolean> {
+async function endResource(tx: Tx, pass: PassKey, end: PassEnd): Promise<boolean> {
   const failure = end.status === 'failed' ? end.failure : undefined
   const rows = await tx
     .update(syncResources)
@@ -88,7 +88,7 @@ async function endResource(tx: Tx, pass: Pass, end: PassEnd): Promise<boolean> {
   return rows.length > 0
 }
 
-async function completeGeneration(tx: Tx, pass: Pass, end: PassEnd & { status: 'succeeded' }): Promise<void> {
+async function completeGeneration(tx: Tx, pass: PassKey, end: PassEnd & { status: 'succeeded' }): Promise<void> {
   const { org_id, connection_id, resource, generation } = pass
   const key = { org_id, connection_id, resource }
   await tx

@@ -39,11 +39,17 @@ export async function noteWait(
   await tx
     .update(syncResources)
     .set({ waiting_for: wait.reason, wait_until: wait.until, updated_at: sql`now()` })
-    .where(
-      and(
-        eq(syncResources.org_id, key.org_id),
-        eq(syncResources.sync_id, sync_id),
-        eq(syncResources.resource, key.resource),
-      ),
-    )
+    .where(ofReport(key, sync_id))
 }
+
+export async function findReport(tx: Tx, key: ResourceKey, sync_id: string) {
+  const [row] = await tx.select().from(syncResources).where(ofReport(key, sync_id))
+  return row
+}
+
+const ofReport = (key: ResourceKey, sync_id: string) =>
+  and(
+    eq(syncResources.org_id, key.org_id),
+    eq(syncResources.sync_id, sync_id),
+    eq(syncResources.resource, key.resource),
+  )

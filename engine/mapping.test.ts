@@ -81,18 +81,18 @@ test.each<[ModelName, string, unknown, string]>([
   ['customer', 'tags', 7, 'a number: it must be an object or a list'],
   ['payment', 'amount', '1,234.50', 'this text: it must be a number like 12.50'],
   ['payment', 'amount', 1e21, 'a number: it must be a number like 12.50'],
-  ['payment', 'amount', ['1'], 'a list: it must be a number'],
+  ['payment', 'amount', ['71'], 'a list: it must be a number'],
   ['payment', 'paid_at', 1706659200, 'a number: it must be a time'],
   ['payment', 'paid_at', '31.01.2024', 'this text: it must be a time'],
   ['product', 'active', 'perhaps', 'this text: it must be true or false'],
-  ['product', 'price', 1, 'is no field of product'],
+  ['product', 'price', 777, 'is no field of product'],
 ])('refuses to make %s.%s of %j, and says why without the value', (model, field, value, reason) => {
   const error = errorOf(() => of(model, field, value))
   expect(isConnectorError(error) && error.code).toBe('invalid_payload')
   expect(String(error)).toContain(`acme_thing: ${model}.${field}`)
   expect(String(error)).toContain(reason)
   expect(String(error)).toContain('correct /x at the source')
-  if (typeof value === 'string') expect(String(error)).not.toContain(value)
+  expect(String(error).includes(String(value))).toBe(false)
 })
 
 function errorOf(act: () => unknown): unknown {

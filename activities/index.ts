@@ -1,0 +1,20 @@
+import type { EngineDeps } from '../engine/deps.ts'
+import { closePass } from './close-pass.ts'
+import { openSync } from './open-sync.ts'
+import { pullChunk } from './pull-chunk.ts'
+import { sweepSyncs } from './sweep-syncs.ts'
+import type { Orchestrator } from './orchestrator.ts'
+
+export type { Pass } from '../db/passes.ts'
+export type { PassEnd } from '../db/sync-ends.ts'
+export type { PullOutcome } from '../engine/pull.ts'
+
+/** What Temporal retries. Everything that they need is handed in here, once a process. */
+export const createActivities = (deps: EngineDeps, orchestrator: Orchestrator) => ({
+  openSync: openSync(deps, orchestrator),
+  pullChunk: pullChunk(deps),
+  closePass: closePass(deps, orchestrator),
+  sweepSyncs: sweepSyncs(deps, orchestrator),
+})
+
+export type Activities = ReturnType<typeof createActivities>

@@ -1,0 +1,24 @@
+/** What is asked across orgs, by the dispatcher's functions: ids and states only. */
+import { sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import type { ConnectionKey } from './connections.ts'
+
+/** A run that has not moved for long. Without a resource: it has not even started a pass. */
+export type QuietRun = ConnectionKey & { sync_id: string; workflow_id: string } & (
+    { resource: null; generation: null } | { resource: string; generation: number }
+  )
+
+/** Connections with a sync that has waited longer than a wake takes, though nothing is running. */
+export async function listStaleQueued(db: Database, seconds: number): Promise<ConnectionKey[]> {
+  return [
+    ...(await db.execute<ConnectionKey>(
+      sql`select org_id, connection_id from dispatch.stale_queued_syncs(make_interval(secs => ${seconds}))`,
+    )),
+  ]
+}
+
+export async function listQuietRuns(db: Database, seconds: number): Promise<QuietRun[]> {
+  return [
+    ...(await db.execute<QuietRun>(sql`select * from dispatch.quiet_running_syncs(make_interval(secs => ${seconds}))`)),
+  ]
+}

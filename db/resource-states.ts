@@ -1,0 +1,36 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { dropCursor } from './cursors.ts'
+import type { ResourceKey } from './entities.ts'
+import { FULL_LANE, type Pass } from './passes.ts'
+import { resourceStates } from './schema/index.ts'
+import type { Tx } from './tenancy.ts'
+
+export async function findResourceState(tx: Tx, key: ResourceKey) {
+  const [row] = await tx
+    .select()
+    .from(resourceStates)
+    .where(
+      and(
+        eq(resourceStates.org_id, key.org_id),
+        eq(resourceStates.connection_id, key.connection_id),
+        eq(resourceStates.resource, key.resource),
+      ),
+    )
+  return row
+}
+
+/** Lets a pass start again: what it has seen so far is of another content. */
+export async function restartPass(tx: Tx, pass: Pass): Promise<void> {
+  await tx.execute(sql`
+    delete from seen_pages where org_id = ${pass.org_id} and connection_id = ${pass.connection_id}
+      and resource = ${pass.resource} and generation = ${pass.generation}`)
+  await dropCursor(tx, pass, FULL_LANE)
+}
+
+/** How many objects of a resource there are, tombstones apart. */
+export async function countLive(tx: Tx, key: ResourceKey): Promise<number> {
+  const [row] = await tx.execute<{ live: number }>(sql`
+    select count(*) as live from entities where org_id = ${key.org_id} and connection_id = ${key.connection_id}
+      and resource = ${key.resource} and deleted_at is null`)
+  return row!.live
+}

@@ -1,0 +1,104 @@
+import { ConnectorError, isConnectorError, type Change, type Page, type ReadRequest } from '@tributary/sdk'
+import { readVersion } from './clock.ts'
+import { isStorableId, toItem, type Item } from './news.ts'
+import { advance, cut, type Position } from './position.ts'
+import { LongWait, withRetries } from './retry.ts'
+import type { Source } from './source.ts'
+import { isStub, readWhole } from './whole.ts'
+
+/** A checkpoint covers at most this much. */
+const MAX_PAGES = 5
+const MAX_MS = 5000
+
+export type ReadBatch = {
+  items: Item[]
+  pages: number
+  skipped: number
+  /** Version of the oldest page. */
+  sent_at: number
+  total?: number | undefined
+  position: Position
+  /** Reading stops here for now. */
+  wait?: LongWait
+}
+
+/** Thrown where a list cannot be gone on with: its pass has to start again. */
+export class RestartPass extends Error {
+  override name = 'RestartPass'
+}
+
+/** Reads up to five pages from `position`. A long wait after the first of them ends the batch, so that what was read is kept. */
+export async function readBatch(source: Source, position: Position): Promise<ReadBatch> {
+  const batch: ReadBatch = { items: [], pages: 0, skipped: 0, sent_at: readVersion(source.clock), position }
+  const deadline = Date.now() + MAX_MS
+  while (!batch.position.done && batch.pages < MAX_PAGES && Date.now() < deadline) {
+    try {
+      await readPage(source, batch)
+    } catch (error) {
+      if (!(error instanceof LongWait) || batch.pages === 0) throw error
+      return { ...batch, wait: error }
+    }
+  }
+  return batch
+}
+
+async function readPage(source: Source, batch: ReadBatch): Promise<void> {
+  const version = readVersion(source.clock)
+  const page = await requestPage(source, batch.position)
+  if (page === 'cut') return void (batch.position = cutOrRestart(source, batch.position))
+  refuseLoop(source, batch.position, page)
+  const known = page.items.filter((change) => isStorableId(change.id))
+  const stubs = await readWhole(
+    source,
+    known.filter(isStub).map((change) => change.id),
+  )
+  const whole = known.filter((change) => !isStub(change))
+  batch.items.push(...whole.map((change) => toItem(source.resource, change, { origin: 'read', version })), ...stubs)
+  batch.skipped += page.items.length - known.length
+  batch.pages++
+  batch.total = page.total ?? batch.total
+  batch.position = advance(batch.position, page)
+}
+
+async function requestPage(source: Source, position: Position): Promise<Page<Change> | 'cut'> {
+  const { adapter, resource } = source
+  if (!adapter.read)
+    throw new ConnectorError('unsupported', `${source.entry.manifest.type}: it cannot read ${resource.name}`)
+  try {
+    return await withRetries(() => adapter.read!(toRequest(source, position)), source)
+  } catch (error) {
+    if (isConnectorError(error) && error.code === 'cursor_expired') return 'cut'
+    throw error
+  }
+}
+
+function toRequest({ resource, revision }: Source, position: Position): ReadRequest {
+  return {
+    resource,
+    scan: 'full',
+    limit: resource.pageSize,
+    ...(position.window && { window: position.window }),
+    ...(position.after !== undefined && { after: position.after }),
+    ...(revision && { revision }),
+  }
+}
+
+function cutOrRestart(source: Source, position: Position): Position {
+  const rest = cut(source.resource, position)
+  if (!rest) throw new RestartPass(`${source.resource.name}: the source has forgotten where the list was`)
+  return rest
+}
+
+/** A page that leads to itself, or to where the list was just before, would be read for ever. */
+function refuseLoop(source: Source, position: Position, page: Page<Change>): void {
+  if (position.revision && page.revision && page.revision !== position.revision)
+    throw new RestartPass(`${source.resource.name}: the content changed while it was read`)
+  if (!page.more) return
+  const next = JSON.stringify(page.next)
+  if (page.next === undefined || source.visited.has(next))
+    throw new ConnectorError(
+      'invalid_request',
+      `${source.entry.manifest.type}: the list of ${source.resource.name} leads back to a page that was read already`,
+    )
+  source.visited.add(next)
+}
