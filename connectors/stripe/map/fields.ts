@@ -39,11 +39,18 @@ export const list = <Item extends z.ZodType>(item: Item) => z.object({ data: z.a
 
 type Extras = Record<string, string | number | boolean | string[] | null | undefined>
 
-/** What every record has: ids, times and, as custom fields, `extras` that are set beside the metadata, which wins. */
+/** What every record has: ids, times and, as custom fields, those `extras` that are set, beside the metadata, which wins. */
 export function common(object: z.output<z.ZodObject<typeof base>>, extras: Extras) {
-  const { created, id, metadata: own } = object
-  const set = Object.entries(extras).filter((entry): entry is [string, NonNullable<Extras[string]>] => entry[1] != null)
-  return { source_id: id, created_at: created, custom_fields: { ...Object.fromEntries(set), ...own } }
+  const custom_fields: Record<string, NonNullable<Extras[string]>> = {}
+  for (const key in extras) {
+    const value = extras[key]
+    if (value != null) custom_fields[key] = value
+  }
+  return {
+    source_id: object.id,
+    created_at: object.created,
+    custom_fields: Object.assign(custom_fields, object.metadata),
+  }
 }
 
 /** Currencies are upper-case in unified records, as ISO 4217 has them. */
