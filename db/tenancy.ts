@@ -8,15 +8,15 @@ export type Tx = Parameters<Parameters<Database['transaction']>[0]>[0]
 
 /**
  * The only way to a tenant table: one transaction that sees and writes one org's rows, whoever else uses the pool.
- * The settings are local to the transaction, and are sent ahead of `work`'s first statement without waiting for it.
+ * The settings are local to the transaction. (They are awaited: drizzle starts a query when it is awaited, so one that is
+ * merely begun first could still be sent after the first of `work`'s.)
  */
 export function inOrg<Result>(db: Database, tenant: Tenant, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   return db.transaction(async (tx) => {
-    const settings = tx.execute(
+    await tx.execute(
       sql`select set_config('app.org_id', ${tenant.org_id}, true), set_config('app.role', ${tenant.role}, true)`,
     )
-    const [result] = await Promise.all([work(tx), settings])
-    return result
+    return work(tx)
   })
 }
 
