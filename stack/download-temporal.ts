@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { chmod, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
@@ -20,12 +20,11 @@ export async function downloadTemporal({ target, say, site = 'https://temporal.d
   const info = await askFor(site)
   const folder = await makeWorkFolder(dirname(target), 'download')
   try {
-    const archive = join(folder, basename(new URL(info.archiveUrl).pathname))
-    await save(info.archiveUrl, archive, say)
-    // The system's tar knows gzip by itself, on macOS zip as well.
-    await promisify(execFile)('tar', ['-xf', archive, '-C', folder, info.fileToExtract])
-    await chmod(join(folder, info.fileToExtract), 0o755)
-    await rename(join(folder, info.fileToExtract), target)
+    const program = join(folder, info.fileToExtract)
+    await save(info.archiveUrl, join(folder, 'archive'), say)
+    await promisify(execFile)('tar', ['-xzf', join(folder, 'archive'), '-C', folder, info.fileToExtract])
+    await chmod(program, 0o755)
+    await rename(program, target)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -35,52 +34,54 @@ async function askFor(site: string): Promise<DownloadInfo> {
   const platform = process.platform === 'darwin' ? 'darwin' : 'linux'
   const arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
   const url = `${site}/cli/${temporalVersion}?platform=${platform}&arch=${arch}`
-  const response = await get(url, AbortSignal.timeout(5000))
-  return (await response.json()) as DownloadInfo
+  try {
+    return (await (await get(url, AbortSignal.timeout(5000))).json()) as DownloadInfo
+  } catch (error) {
+    throw failed(url, error)
+  }
 }
 
 async function save(url: string, file: string, say: Say): Promise<void> {
   const stalled = new AbortController()
   const patience = setTimeout(() => stalled.abort(new Error('nothing came for 30 s')), 30_000)
-  const response = await get(url, stalled.signal)
-  const total = Number(response.headers.get('content-length'))
-  let received = 0
-  const timer = setInterval(() => say(progressLine(received, total)), 3000)
+  const progress = { received: 0, total: 0 }
+  const timer = setInterval(() => say(progressLine(progress)), 3000)
   try {
+    const response = await get(url, stalled.signal)
+    progress.total = Number(response.headers.get('content-length'))
     await pipeline(
       Readable.from(response.body ?? []),
       async function* (chunks: AsyncIterable<Uint8Array>) {
         for await (const chunk of chunks) {
-          received += chunk.length
+          progress.received += chunk.length
           patience.refresh()
           yield chunk
         }
       },
       createWriteStream(file),
     )
+  } catch (error) {
+    throw failed(url, error)
   } finally {
     clearInterval(timer)
     clearTimeout(patience)
   }
 }
 
-function progressLine(received: number, total: number): string {
+function progressLine({ received, total }: { received: number; total: number }): string {
   const [done, all] = [received, total].map((bytes) => `${Math.round(bytes / 1e6)} MB`)
   return total ? `Temporal: ${done} of ${all} downloaded` : `Temporal: ${done} downloaded`
 }
 
 async function get(url: string, signal: AbortSignal): Promise<Response> {
-  const { host } = new URL(url)
-  const response = await fetch(url, { signal }).catch((error: unknown) => {
-    throw new Error(`the download failed: cannot reach ${host} (${reasonOf(error)})`, { cause: error })
-  })
-  if (!response.ok) throw new Error(`the download failed: ${host} answered ${response.status}`)
+  const response = await fetch(url, { signal })
+  if (!response.ok) throw new Error(`it answered ${response.status}`)
   return response
 }
 
-/** fetch says "fetch failed"; what failed is in its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : error.message
+/** fetch says "fetch failed" or "terminated"; what failed is in its cause. */
+function failed(url: string, error: unknown): Error {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const reason = cause instanceof Error ? ('code' in cause && cause.code) || cause.message : cause
+  return new Error(`the download from ${new URL(url).host} failed (${String(reason)})`, { cause: error })
 }

@@ -19,9 +19,8 @@ export async function placeData(dir: string): Promise<DataPlace> {
   await makeFolder(dir)
   const other = findPostgresUser()
   if (!other) return { home: dir, data: await ownData(dir) }
-  const owner = (await ownerOf(join(dir, 'data'))) ?? other
-  const home = mayUse(owner, 'x', dir) ? dir : await homeElsewhere(dir)
-  return { home, data: join(home, 'data'), user: (await ownerOf(join(home, 'data'))) ?? other }
+  const home = mayUse(await userOf(dir, other), 'x', dir) ? dir : await homeElsewhere(dir)
+  return { home, data: join(home, 'data'), user: await userOf(home, other) }
 }
 
 /** Runs initdb unless there is a database already. It gets its name when it is whole: a killed initdb leaves none. */
@@ -56,6 +55,12 @@ async function ownData(dir: string): Promise<string> {
 async function ownerOf(path: string): Promise<SystemUser | undefined> {
   const found = await lstat(path).catch(() => undefined)
   return found && { uid: found.uid, gid: found.gid }
+}
+
+/** Who owns the data already has to run the server; it may have been an ordinary user, before root. */
+async function userOf(home: string, other: SystemUser): Promise<SystemUser> {
+  const owner = await ownerOf(join(home, 'data'))
+  return owner?.uid ? owner : other
 }
 
 /** /var/lib and not /var/tmp: there only root could have put a folder of that name, and nothing cleans it up. */

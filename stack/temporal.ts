@@ -24,6 +24,7 @@ export type TemporalOptions = {
 export type RunningTemporal = {
   /** host:port */
   address: string
+  pid: number
   uiUrl?: string
   /** Settles with what happened when the server ends, asked to or not. */
   ended: Promise<string>
@@ -61,7 +62,7 @@ async function makeFolderOf(dbFile: string): Promise<void> {
 async function settle(options: TemporalOptions): Promise<TemporalSettings> {
   const port = await freePort(options.port)
   // The server's own choice, 1000 above its port, may be taken.
-  const uiPort = options.headless ? undefined : await freePort(options.uiPort ?? port + 1000)
+  const uiPort = options.headless ? undefined : await freePort(options.uiPort ?? port + 1000, [port])
   return { namespace: 'default', searchAttributes: {}, ...options, port, uiPort }
 }
 
@@ -105,6 +106,7 @@ function listens(port: number): Promise<boolean> {
 function running(server: TiedProcess, { port, uiPort, dbFile }: TemporalSettings): RunningTemporal {
   return {
     address: `127.0.0.1:${port}`,
+    pid: server.pid,
     uiUrl: uiPort ? `http://127.0.0.1:${uiPort}` : undefined,
     ended: server.exited.then((how) => [`Temporal has ended (${how})`, ...server.lastLines()].join('\n  ')),
     // It may take seconds to leave in good order, and loses nothing when it is not waited for.
