@@ -1,0 +1,55 @@
+import closeWithGrace from 'close-with-grace'
+import { apiConfig } from '../config.ts'
+import { loadRegistry } from '../connectors/registry.ts'
+import { createClient } from '../db/client.ts'
+import { saveConnectors } from '../db/connectors.ts'
+import { checkServingRole } from '../db/serving-role.ts'
+import { createBudget } from '../engine/budget.ts'
+import { checkKeyring } from '../engine/canary.ts'
+import { createOutbound } from '../engine/guarded-fetch.ts'
+import { parseKeyring } from '../engine/keyring.ts'
+import { connectTemporal } from '../temporal/client.ts'
+import { buildApp } from './app.ts'
+import { createLog } from './log.ts'
+import { toConnectorRow } from './schemas/connector.ts'
+
+const CLOSE_WITHIN_MS = 4000
+
+try {
+  await serve()
+} catch (error) {
+  process.stderr.write(`The API does not start. ${error instanceof Error ? reasonOf(error) : ''}\n`)
+  process.exit(1)
+}
+
+/** Refuses to listen before the database, the keys and the connectors are known to be right. */
+async function serve(): Promise<void> {
+  const config = apiConfig()
+  const log = createLog(config.LOG_LEVEL)
+  const client = createClient(config.DATABASE_URL, { max: config.DATABASE_POOL_SIZE, name: 'tributary api' })
+  const { db } = client
+  const keyring = parseKeyring(config.INTEGRATION_ENCRYPTION_KEY)
+  await checkServingRole(db)
+  await checkKeyring(db, keyring)
+  const registry = await loadRegistry()
+  await saveConnectors(db, registry.all().map(toConnectorRow))
+
+  const allowPrivateTargets = config.ALLOW_PRIVATE_TARGETS
+  const outbound = createOutbound({ allowPrivate: allowPrivateTargets })
+  const temporal = connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE })
+  const budget = createBudget()
+  const deps = { db, registry, keyring, budget, outbound, allowPrivateTargets, log, temporal }
+  const app = await buildApp(deps, { processMetrics: true })
+  closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err }) => {
+    if (err) log.error({ err }, 'the process ends, since nobody expected this')
+    await app.close()
+    await Promise.all([temporal.close(), outbound.close()])
+    await client.close()
+  })
+  await app.listen({ host: config.HOST, port: config.PORT })
+}
+
+/** drizzle puts the query and its parameters into the message; what the database said is behind it. */
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message : error.message
+}
