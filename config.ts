@@ -15,14 +15,17 @@ const queue = z.enum(['orchestration', 'pull', 'drain'])
 
 const serviceSchema = z.object({
   /** Role tributary_app: bound by row level security. */
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a URL like postgres://tributary_app:…@host/db' }),
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'it must be a URL like postgres://tributary_app:…@host/db',
+  }),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).default(10),
-  TEMPORAL_ADDRESS: z.string().regex(/^[^/\s]+:\d+$/, 'must be host:port'),
+  TEMPORAL_ADDRESS: z.string().regex(/^[^/\s]+:\d+$/, 'it must be host:port'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   /** Where operators open the Temporal UI; only shown, never called. */
   TEMPORAL_UI_URL: z.url().optional(),
   /** `id:base64` of 32 bytes, several by commas, the first is primary. Make one: openssl rand -base64 32 */
-  INTEGRATION_ENCRYPTION_KEY: z.string().min(1, 'is empty'),
+  INTEGRATION_ENCRYPTION_KEY: z.string(),
   /** Lets connections reach loopback and set `base_url`: for sandboxes only. */
   ALLOW_PRIVATE_TARGETS: flag,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -31,6 +34,8 @@ const serviceSchema = z.object({
 const apiSchema = serviceSchema.extend({ HOST: z.string().default('127.0.0.1'), PORT: port(3000) })
 const workerSchema = serviceSchema.extend({
   WORKER_QUEUES: list('orchestration,pull,drain').pipe(z.array(queue).min(1)),
+  /** Where the bundled workflows are kept between starts; without it they are bundled at each start. */
+  WORKFLOW_BUNDLE_DIR: z.string().optional(),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port(9464),
 })
@@ -52,8 +57,8 @@ export type WorkerConfig = z.infer<typeof workerSchema>
 export type Environment = Record<string, string | undefined>
 
 export class ConfigError extends Error {
-  constructor(issues: z.core.$ZodIssue[]) {
-    super(['The configuration is not complete:', ...issues.map(describeIssue)].join('\n'))
+  constructor(issues: z.core.$ZodIssue[], given: Environment) {
+    super(['The configuration is not complete:', ...issues.map((issue) => describe(issue, given))].join('\n'))
     this.name = 'ConfigError'
   }
 }
@@ -69,14 +74,14 @@ function parse<Schema extends z.ZodType>(schema: Schema, env: Environment): z.ou
   // `FOO=` in an env file means "not set", not "the empty string".
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const result = schema.safeParse(given)
-  if (!result.success) throw new ConfigError(result.error.issues)
+  if (!result.success) throw new ConfigError(result.error.issues, given)
   return result.data
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const missing = issue.code === 'invalid_type' && issue.input === undefined
-  const name = issue.path.join('.')
-  return `  ${name} ${missing ? `is not set. ${HINTS[name] ?? 'Set it in the environment.'}` : issue.message}`
+function describe({ path, message }: z.core.$ZodIssue, given: Environment): string {
+  const name = String(path[0])
+  const hint = HINTS[name] ?? 'Set it in the environment.'
+  return given[name] === undefined ? `  ${name} is not set. ${hint}` : `  ${path.join('.')} is wrong: ${message}`
 }
 
 const HINTS: Record<string, string> = {
