@@ -10,13 +10,16 @@ import { connectTemporal } from '../temporal/client.ts'
 import { registerSearchAttributes } from '../temporal/search-attributes.ts'
 import { ensureSweeper } from '../temporal/sweeper.ts'
 import { createOrchestrator } from './orchestrator.ts'
+import { temporalLogger } from './temporal-log.ts'
 import { createWorkers } from './worker.ts'
+import { workflowBundle } from './workflow-bundle.ts'
 
 const config = workerConfig()
 const log = pino({ level: config.LOG_LEVEL, name: 'worker' })
 // The signals are ours: Temporal's own handlers would end the workers before their connections are closed.
 Runtime.install({
   shutdownSignals: [],
+  logger: temporalLogger(log),
   telemetryOptions: { metrics: { prometheus: { bindAddress: `${config.METRICS_HOST}:${config.METRICS_PORT}` } } },
 })
 const client = createClient(config.DATABASE_URL, { max: config.DATABASE_POOL_SIZE, name: 'tributary worker' })
@@ -37,6 +40,7 @@ const workers = await createWorkers({
   address: config.TEMPORAL_ADDRESS,
   namespace: config.TEMPORAL_NAMESPACE,
   queues: config.WORKER_QUEUES,
+  bundle: await workflowBundle(config.WORKFLOW_BUNDLE_DIR),
 })
 const running = workers.run()
 closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {

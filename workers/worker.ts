@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { createActivities, type Activities } from '../activities/index.ts'
 import type { Orchestrator } from '../activities/orchestrator.ts'
@@ -18,7 +17,8 @@ type Options = {
   address: string
   namespace: string
   queues: QueueName[]
-  bundle?: WorkflowBundleWithSourceMap
+  /** See workflow-bundle.ts. */
+  bundle: WorkflowBundleOption
 }
 
 /** Activities at once, by queue: enough for the sources to be the bottleneck, not so many that one process starves. */
@@ -29,9 +29,8 @@ const SHUTDOWN_GRACE = '3 seconds'
 export async function createWorkers(options: Options): Promise<Workers> {
   const connection = await NativeConnection.connect({ address: options.address })
   const activities = createActivities(options.deps, options.orchestrator)
-  const bundle = options.bundle ?? (await bundleWorkflows())
   const workers = await Promise.all(
-    options.queues.map((queue) => createWorker(queue, { ...options, connection, activities, bundle })),
+    options.queues.map((queue) => createWorker(queue, { ...options, connection, activities })),
   )
   return {
     run: async () => {
@@ -42,12 +41,9 @@ export async function createWorkers(options: Options): Promise<Workers> {
   }
 }
 
-export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({ workflowsPath: createRequire(import.meta.url).resolve('../workflows/index.ts') })
-
 function createWorker(
   queue: QueueName,
-  options: Options & { connection: NativeConnection; activities: Activities; bundle: WorkflowBundleWithSourceMap },
+  options: Options & { connection: NativeConnection; activities: Activities },
 ): Promise<Worker> {
   const log: Logger = options.deps.log
   return Worker.create({
