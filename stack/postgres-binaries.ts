@@ -63,7 +63,7 @@ async function copyOnce(native: string, copy: string): Promise<string> {
   // Whatever the umask: the user that Postgres runs as has to pass.
   await chmod(dirname(copy), 0o755)
   const target = join(unfinished, 'native')
-  await promisify(execFile)('/bin/sh', ['-c', 'cp -R "$1" "$2" && chmod -R a+rX "$2"', 'sh', native, target])
+  await promisify(execFile)('/bin/sh', ['-c', 'cp -R "$1" "$2" && chmod -R u+rwX,a+rX "$2"', 'sh', native, target])
   await makeLinks(target)
   await rename(target, copy).catch((error: unknown) => {
     // Another process was faster.

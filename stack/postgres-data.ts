@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
-import { access, chmod, chown, lstat, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, chown, lstat, mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { initdbFlags } from './postgres-settings.ts'
 import { explain } from './stack-error.ts'
@@ -24,16 +24,24 @@ export async function placeData(dir: string): Promise<DataPlace> {
 }
 
 /** Runs initdb unless there is a database already. It gets its name when it is whole: a killed initdb leaves none. */
-export async function createDatabase({ home, data, user }: DataPlace, binaries: string): Promise<void> {
-  if (existsSync(join(data, 'PG_VERSION'))) return
+export async function createDatabase(place: DataPlace, binaries: string, say: (line: string) => void): Promise<void> {
+  const { home, data, user } = place
+  if (isDatabase(data)) return
+  const strangers = await readdir(data).catch(() => [])
+  if (strangers.length > 0) throw new Error(`Postgres: ${data} is no database but is not empty: move it away`)
+  say(`Postgres: making a new database in ${data}`)
   const unfinished = await makeWorkFolder(home, 'initdb')
   if (user) await chown(unfinished, user.uid, user.gid)
   await runInitdb(unfinished, binaries, user)
   await rename(unfinished, data).catch(async (error: unknown) => {
     await rm(unfinished, { recursive: true })
-    // Another process was faster.
-    if (!existsSync(join(data, 'PG_VERSION'))) throw explain(`Postgres: ${data} holds something else`, error)
+    // Another process may have been faster.
+    if (!isDatabase(data)) throw error
   })
+}
+
+function isDatabase(data: string): boolean {
+  return existsSync(join(data, 'PG_VERSION'))
 }
 
 async function makeFolder(dir: string): Promise<void> {

@@ -15,6 +15,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { findPostgresBinaries, findPostgresPackage } from './postgres-binaries.ts'
@@ -24,6 +25,7 @@ import { isRunning } from './process-table.ts'
 import { explain } from './stack-error.ts'
 import { findPostgresUser } from './system-user.ts'
 import { startVictim, testFolder, untilGone } from './test-victim.ts'
+import { spawnTied } from './tied-process.ts'
 
 async function start(options: Partial<PostgresOptions> & { dir: string }) {
   const server = await startPostgres({ profile: 'test', ...options })
@@ -164,10 +166,25 @@ test('The lock of a server that was killed is passed over, be its pid somebody e
   const first = await start({ dir })
   await first.stop()
   const data = dataOf(dir)
-  writeFileSync(join(data, 'postmaster.pid'), [process.pid, data, 0, first.port, '', '', '', 'ready'].join('\n'))
-  const second = await start({ dir })
-  expect(await query(second.url, 'select 1')).toEqual([1])
+  const zombie = await makeZombie()
+  for (const pid of [process.pid, zombie]) {
+    writeFileSync(join(data, 'postmaster.pid'), [pid, data, 0, first.port, '', '', '', 'ready'].join('\n'))
+    const next = await start({ dir })
+    expect(await query(next.url, 'select 1')).toEqual([1])
+    await next.stop()
+  }
 })
+
+/** A process that has ended and that its parent does not collect: signal 0 still finds it. */
+async function makeZombie(): Promise<number> {
+  const parent = spawnTied({ command: '/bin/sh', args: ['-c', 'sleep 0 & echo $!; exec sleep 300'] })
+  onTestFinished(() => parent.stop('SIGKILL'))
+  while (!parent.lastLines()[0]) await sleep(10)
+  const zombie = Number(parent.lastLines()[0])
+  expect(await untilGone([zombie])).toBeTypeOf('number')
+  expect(() => process.kill(zombie, 0)).not.toThrow()
+  return zombie
+}
 
 test('What an initdb that was killed has left is not taken for a database, and is removed', async () => {
   const dir = openFolder()
@@ -208,7 +225,7 @@ test('A data folder that holds something else is left alone', async () => {
   const dir = openFolder()
   mkdirSync(join(dir, 'data'))
   writeFileSync(join(dir, 'data', 'diary.txt'), 'dear')
-  await expect(startPostgres({ dir, profile: 'test' })).rejects.toThrow('holds something else')
+  await expect(startPostgres({ dir, profile: 'test' })).rejects.toThrow('is no database but is not empty')
   expect(readFileSync(join(dir, 'data', 'diary.txt'), 'utf8')).toBe('dear')
 })
 

@@ -34,11 +34,12 @@ export type RunningPostgres = {
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const { say = () => {} } = options
   const place = await placeData(options.dir)
+  if (place.home !== options.dir) say(`Postgres: its user cannot enter ${options.dir}; the data lie in ${place.data}`)
   const binaries = await findPostgresBinaries(place.user, options.binaries)
   for (let attempt = 1; ; attempt++) {
     const port = await settleEarlier(place.data, say)
     if (port) return reuse(port, place, say)
-    await createDatabase(place, binaries)
+    await createDatabase(place, binaries, say)
     const started = await launch(place, binaries, options)
     if (started.ready) return running(started.server, started.port)
     if (attempt === 5 || !isRace(started.lines)) throw explain('Postgres did not start', undefined, started.lines)

@@ -7,8 +7,8 @@ const remedies: [RegExp, string][] = [
   ],
   [/ENOTDIR|EEXIST/, 'There is a file where a folder should be: move it away.'],
   [
-    /GLIBC|cannot open shared object file|Exec format error/,
-    'The binary does not fit this system: see "Requirements" in README.md.',
+    /GLIBC|cannot open shared object file|Exec format error|: not found/,
+    'The program does not fit this system (the embedded Postgres needs glibc, which Alpine lacks): use one of your own.',
   ],
   [
     /could not (create|resize) shared memory|Cannot allocate memory|ENOMEM/,

@@ -1,5 +1,6 @@
 import { chmod, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 import { launcherConfig } from '../config.ts'
@@ -10,6 +11,7 @@ import { findTemporalBinary } from './find-temporal.ts'
 import { startPostgres, type RunningPostgres } from './postgres.ts'
 import { databaseUrl, templateName } from './test-database.ts'
 import { startTemporal, type RunningTemporal } from './temporal.ts'
+import { workflowBundle } from '../workers/workflow-bundle.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 declare module 'vitest' {
@@ -18,13 +20,21 @@ declare module 'vitest' {
     postgresUrl: string
     /** host:port of the server that all files of the run share: take a task queue and ids of your own. */
     temporalAddress: string
+    /** Folder with the bundled workflows, so that not each file bundles them. */
+    bundleDir: string
   }
 }
 
 /** Vitest's global set-up: one Postgres with a migrated template database and one Temporal for the whole run. */
 export default async function startTestServices(project: TestProject): Promise<() => Promise<void>> {
   const folder = await makeDataFolder()
-  const [database, temporal] = await Promise.all([startTestPostgres(folder), startTestTemporal()])
+  const bundleDir = join(folder, 'bundle')
+  const [database, temporal] = await Promise.all([
+    startTestPostgres(folder),
+    startTestTemporal(),
+    workflowBundle(bundleDir),
+  ])
+  project.provide('bundleDir', bundleDir)
   project.provide('postgresUrl', database.url)
   project.provide('temporalAddress', temporal.address)
   return async () => {
