@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { loadRegistry } from '../connectors/registry.ts'
 
-export type MigrationSource = { type: string; dir: string }
+type MigrationSource = { type: string; dir: string }
 type Migration = { number: string; type: string; file: string; path: string }
 
 /**

@@ -36,7 +36,7 @@ export function createClient(context: Context<Config>): GetText {
 }
 
 /** Names what happened and what to do. Stripe's own words are left out: they quote keys and the objects' data. */
-export function toConnectorError(error: unknown, request: string): ConnectorError {
+function toConnectorError(error: unknown, request: string): ConnectorError {
   const { detail, cause, statusCode } = error as { detail?: unknown; cause?: unknown; statusCode?: number }
   // What the context's fetch throws comes wrapped: by the SDK as `detail`, while the body is read as `cause`.
   const ours = [error, detail, cause].find(isConnectorError)

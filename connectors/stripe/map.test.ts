@@ -137,7 +137,7 @@ describe('a mapper', () => {
       tax: '15.60',
       total: '78.07',
       currency: 'USD',
-      issue_date: '2025-07-31T01:00:00.000Z',
+      issue_date: '2025-07-30T00:00:00.000Z',
       due_date: null,
       paid_date: '2025-07-31T01:00:05.000Z',
       line_items: [
@@ -226,6 +226,13 @@ describe('a status', () => {
   test('of an authorization whose money has not moved is pending, and canceled once it is released', () => {
     expect(toUnified('charge', { captured: false })).toMatchObject({ status: 'pending', paid_at: null })
     expect(toUnified('charge', { captured: false, refunded: true })).toMatchObject({ status: 'canceled' })
+  })
+})
+
+describe('an invoice', () => {
+  test('was issued when it became final, unless it says otherwise, and is not issued before', () => {
+    expect(toUnified('invoice', { effective_at: null })).toMatchObject({ issue_date: '2025-07-31T01:00:00.000Z' })
+    expect(toUnified('invoice', { effective_at: null, status_transitions: {} })).toMatchObject({ issue_date: null })
   })
 })
 

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { ConnectorError, type Change, type Context, type ReadRequest } from '@tributary/sdk'
+import { compileSchema, ConnectorError, type Change, type Context, type ReadRequest } from '@tributary/sdk'
 import { manifestSchema } from '@tributary/sdk/manifest'
 import { models } from '@tributary/sdk/models'
-import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import Stripe from 'stripe'
 import { noFaults } from '@tributary/sdk/sandbox'
@@ -84,6 +83,16 @@ describe('a request', () => {
       'https://stripe.example.com',
     ])
     expect(new Headers(fake.mock.calls[0]![1]!.headers).get('authorization')).toBe('Bearer sk_test_tributary_demo')
+  })
+
+  test('tells Stripe nothing of this machine', async () => {
+    const named = () => Response.json(list([]), { headers: { 'request-id': 'req_1' } })
+    const { adapter, fake } = answering(named(), named())
+    await adapter().read!(request('customer'))
+    await adapter().read!(request('customer'))
+    const headers = fake.mock.calls.map(([, init]) => new Headers(init!.headers))
+    expect(headers.map((sent) => sent.get('x-stripe-client-telemetry'))).toEqual([null, null])
+    expect(headers.map((sent) => sent.get('x-stripe-client-user-agent')).join()).not.toContain('platform')
   })
 
   test('asks for whole seconds around the window, and for at most a page of Stripe', async () => {
@@ -252,12 +261,17 @@ describe('an object whose inner list is cut off', () => {
   })
 
   test.each([
-    ['turns in a circle', [list([{ id: 'il_1' }], true), list([{ id: 'il_2' }], true), list([{ id: 'il_1' }], true)]],
-    ['is empty yet has more', [list([], true)]],
-    ['loses the line to go on from', [list([{ id: 'il_1' }], true), problem(400, { code: 'resource_missing', param: 'starting_after' })]], // prettier-ignore
-  ])('is to be asked for again where its list %s', async (_, pages) => {
+    [
+      'turns in a circle',
+      /in a circle after il_1/,
+      [list([{ id: 'il_1' }], true), list([{ id: 'il_2' }], true), list([{ id: 'il_1' }], true)],
+    ],
+    ['is empty yet has more', /in a circle after no object/, [list([], true)]],
+    ['loses the line to go on from', /changed while it was read/, [list([{ id: 'il_1' }], true), problem(400, { code: 'resource_missing', param: 'starting_after' })]], // prettier-ignore
+  ])('is to be asked for again where its list %s', async (_, message, pages) => {
     const { adapter } = answering(invoice({ data: [], has_more: true }), ...pages)
-    expect(await failure(adapter().get!(resource('invoice'), ['in_1']))).toMatchObject({ code: 'upstream_unavailable' })
+    const thrown = await failure(adapter().get!(resource('invoice'), ['in_1']))
+    expect(thrown).toMatchObject({ code: 'upstream_unavailable', message: expect.stringMatching(message) as string })
   })
 
   test.each([
@@ -403,11 +417,10 @@ describe('the members of an object', () => {
 })
 
 describe('the event schemas', () => {
-  const ajv = new Ajv({ strict: true })
-  const validators = new Map(
+  const checks = new Map(
     readdirSync(new URL('schemas', import.meta.url)).map((file) => [
       `schemas/${file}`,
-      ajv.compile(JSON.parse(read(`schemas/${file}`)) as object),
+      compileSchema(JSON.parse(read(`schemas/${file}`)) as object),
     ]),
   )
   const subjects: Record<string, string> = { 'customer.subscription': 'subscription' }
@@ -428,20 +441,20 @@ describe('the event schemas', () => {
   })
 
   test('are all named by the manifest, and only such', () => {
-    expect(new Set(manifest.events.map(({ schemaPath }) => schemaPath))).toEqual(new Set(validators.keys()))
+    expect(new Set(manifest.events.map(({ schemaPath }) => schemaPath))).toEqual(new Set(checks.keys()))
   })
 
   test.each(manifest.events)(
     'accept $eventType as Stripe sends it and refuse one that is not',
     ({ eventType, schemaPath }) => {
-      const validate = validators.get(schemaPath)!
+      const check = checks.get(schemaPath)!
       const object = objectOf(eventType)
-      expect([validate(event(eventType, object)), validate.errors]).toEqual([true, null])
-      expect(validate(event(eventType, { ...object, brand_new: [1] }))).toBe(true)
-      expect(validate(event('tributary.unheard_of', object))).toBe(false)
-      expect(validate(event(eventType, { ...object, id: 7 }))).toBe(false)
-      expect(validate(event(eventType, { ...object, created: 'not a time' }))).toBe(false)
-      expect(validate({ ...event(eventType, object), data: {} })).toBe(false)
+      expect(check(event(eventType, object))).toEqual([])
+      expect(check(event(eventType, { ...object, brand_new: [1] }))).toEqual([])
+      expect(check(event('tributary.unheard_of', object))).toEqual([expect.stringContaining('/type ')])
+      expect(check(event(eventType, { ...object, id: 7 }))).toEqual(['/data/object/id must be string'])
+      expect(check(event(eventType, { ...object, created: 'soon' }))).toEqual(['/data/object/created must be integer'])
+      expect(check({ ...event(eventType, object), data: {} })).toEqual([expect.stringContaining('/data ')])
     },
   )
 })
@@ -479,7 +492,7 @@ describe('over the sandbox', () => {
 
   test.each(manifest.resources)('every $name is read once, whole and as it is', async ({ name }) => {
     const { changes } = await readAll(name)
-    const truth = await sandbox.truth(name)
+    const truth = sandbox.truth(name)
     expect(changes).toHaveLength(truth.length)
     expect(byId(changes.map(({ payload }) => payload!))).toEqual(byId(truth))
     for (const { payload, raw } of changes) expect(JSON.parse(raw!)).toEqual(payload)
@@ -492,7 +505,7 @@ describe('over the sandbox', () => {
 
   test('every object that has a mapper becomes a record of its model', async () => {
     for (const name of Object.keys(stripe.map!)) {
-      const objects = await sandbox.truth(name)
+      const objects = sandbox.truth(name)
       const records = objects.flatMap((object) => stripe.map![name]!.toUnified(object, sandbox.account, resource(name)))
       for (const record of records) models[record.model].schema.parse(record)
       expect(records).toHaveLength(objects.length)
@@ -507,7 +520,7 @@ describe('over the sandbox', () => {
 
   test('a window gives what was created in it, and no other', async () => {
     const { changes } = await readAll('charge', JUNE)
-    const charges = await sandbox.truth('charge')
+    const charges = sandbox.truth('charge')
     const inJune = charges.filter((charge) => {
       const at = new Date((charge as { created: number }).created * 1000).toISOString()
       return at >= JUNE.from && at < JUNE.to
@@ -536,8 +549,8 @@ describe('over the sandbox', () => {
   })
 
   test('an object that was deleted is told to be', async () => {
-    const { id } = (await sandbox.mutate.create('customer')) as { id: string }
-    await sandbox.mutate.remove('customer', id)
+    const { id } = sandbox.mutate.create('customer') as { id: string }
+    sandbox.mutate.remove('customer', id)
     expect(await connect().get!(resource('customer'), [id])).toEqual([{ resource: 'customer', id, op: 'delete' }])
   })
 

@@ -59,7 +59,7 @@ const circle = (path: string, after = 'no object') =>
 /** Here a vanished `starting_after` is no cursor of the engine's: a child was removed between two pages. */
 function changedMeanwhile(error: unknown): never {
   if (!isConnectorError(error) || error.code !== 'cursor_expired') throw error
-  throw new ConnectorError('upstream_unavailable', `${error.message}; it changed while it was read: ask again`)
+  throw new ConnectorError('upstream_unavailable', 'stripe: a list changed while it was read; ask for its object again')
 }
 
 function withChildren(raw: string, key: string, children: string[]): string {

@@ -7,7 +7,7 @@ import { z } from 'zod'
 export const text = z.string().nullish()
 export const flag = z.boolean().nullish()
 export const integer = z.number().int().nullish()
-export const metadata = z.record(z.string(), z.string()).nullish()
+const metadata = z.record(z.string(), z.string()).nullish()
 export const decimal = z
   .string()
   .regex(/^-?\d+(\.\d+)?$/, 'must be a decimal')
