@@ -107,7 +107,7 @@ async function readChanges(
   const request = { resource, scan: 'full' as const, limit: Math.min(limit, resource.pageSize), ...window }
   const page = await withRetries(() => opened.adapter.read!(request), { usage, signal })
   const items = page.items.slice(0, limit)
-  const source = { ...opened, resource, signal, revision: null, visited: new Set<string>(), reported: { ...usage } }
+  const source = { ...opened, resource, signal }
   const stubs = items.filter(isStub).map(({ id }) => id)
   const whole = new Map((await readWhole(source, stubs)).map((item) => [item.id, item]))
   return {

@@ -5,13 +5,16 @@ import { toItem, type Item } from './news.ts'
 import { withRetries } from './retry.ts'
 import type { Source } from './source.ts'
 
+/** As much of a source as reading by id takes, so that a live read can do it too. */
+type Readable = Pick<Source, 'entry' | 'adapter' | 'resource' | 'clock' | 'usage' | 'signal'>
+
 const IN_FLIGHT = 4
 
 /** Splits a page into whole objects and the ids of those that must be read; the rest have no id that could be stored. */
 export const isStub = (change: Change): boolean => change.payload === undefined && change.op !== 'delete'
 
 /** Reads objects by id. One that the source does not answer is gone, and comes as a deletion known by reading. */
-export async function readWhole(source: Source, ids: string[]): Promise<Item[]> {
+export async function readWhole(source: Readable, ids: string[]): Promise<Item[]> {
   const { resource } = source
   const groups = chunk(ids, resource.getSize)
   const items: Item[] = []
@@ -20,7 +23,7 @@ export async function readWhole(source: Source, ids: string[]): Promise<Item[]> 
   return items
 }
 
-async function readGroup(source: Source, ids: string[]): Promise<Item[]> {
+async function readGroup(source: Readable, ids: string[]): Promise<Item[]> {
   const { adapter, resource, clock } = source
   if (!adapter.get)
     throw new ConnectorError(
