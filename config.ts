@@ -66,6 +66,8 @@ export class ConfigError extends Error {
 export const apiConfig = (env: Environment = process.env) => parse(apiSchema, env)
 export const workerConfig = (env: Environment = process.env) => parse(workerSchema, env)
 export const migrateConfig = (env: Environment = process.env) => parse(migrateSchema, env)
+export const serviceAddress = (env: Environment = process.env) =>
+  parse(serviceSchema.pick({ TEMPORAL_ADDRESS: true }), env)
 export const launcherConfig = (env: Environment = process.env) => parse(launcherSchema, env)
 /** What a child process inherits, with `changes` on top. */
 export const childEnvironment = (changes: Environment): Environment => ({ ...process.env, ...changes })

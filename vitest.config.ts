@@ -8,8 +8,9 @@ export default defineConfig({
     pool: 'forks',
     // Half of the time a file waits for Postgres or Temporal, which need the processors too.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A busy machine makes a test slow, not wrong.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: 'v8',
       include: ['**/*.ts'],

@@ -4,8 +4,8 @@ import type { EngineDeps } from '../engine/deps.ts'
 import { pullChunk as pull, type PullOutcome } from '../engine/pull.ts'
 
 const CHUNK_MS = 25_000
-/** Below the throttle of 5 s: a heartbeat is also the only way in which a cancellation arrives. */
-const HEARTBEAT_MS = 4000
+/** A heartbeat is also the only way in which a cancellation arrives. */
+const HEARTBEAT_MS = 1000
 
 export const pullChunk =
   (deps: EngineDeps) =>

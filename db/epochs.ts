@@ -38,6 +38,12 @@ export async function bumpEpoch(tx: Tx, key: ConnectionKey, resource: string): P
   return row!.epoch
 }
 
+/** Throws FencedError if the run may not write any more, without holding anything. */
+export async function checkFence(tx: Tx, key: ConnectionKey & { resource: string }, fence: Fence): Promise<void> {
+  const now = await readFence(tx, key, key.resource)
+  if (now.connection !== fence.connection || now.resource !== fence.resource) throw new FencedError()
+}
+
 export async function readFence(tx: Tx, key: ConnectionKey, resource: string): Promise<Fence> {
   const rows = await tx
     .select({ resource: epochs.resource, epoch: epochs.epoch })

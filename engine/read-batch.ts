@@ -44,7 +44,7 @@ export async function readBatch(source: Source, position: Position): Promise<Rea
 
 async function readPage(source: Source, batch: ReadBatch): Promise<void> {
   const version = readVersion(source.clock)
-  const page = await requestPage(source, batch.position)
+  const [page] = await Promise.all([requestPage(source, batch.position), source.checkFence()])
   if (page === 'cut') return void (batch.position = cutOrRestart(source, batch.position))
   refuseLoop(source, batch.position, page)
   const known = page.items.filter((change) => isStorableId(change.id))

@@ -1,4 +1,5 @@
 import { ConnectorError, type Resource } from '@tributary/sdk'
+import { checkFence } from '../db/epochs.ts'
 import type { Pass } from '../db/passes.ts'
 import { findResourceState } from '../db/resource-states.ts'
 import { asWorker, inOrg } from '../db/tenancy.ts'
@@ -16,6 +17,8 @@ export type Source = OpenConnection & {
   visited: Set<string>
   /** What of `usage` is in the report already. */
   reported: Usage
+  /** Throws FencedError where the run was stopped. Asked beside each page, so that it stops within one. */
+  checkFence(): Promise<void>
 }
 
 export async function openSource(deps: EngineDeps, pass: Pass, signal: AbortSignal): Promise<Source> {
@@ -24,8 +27,15 @@ export async function openSource(deps: EngineDeps, pass: Pass, signal: AbortSign
   const state = await inOrg(deps.db, tenant, (tx) => findResourceState(tx, pass))
   if (!state)
     throw new ConnectorError('not_found', `${opened.entry.manifest.type}: there is no resource ${pass.resource}`)
-  const reported = { requests: 0, errors: 0, throttled_ms: 0 }
-  return { ...opened, resource: state.definition, revision: state.revision, signal, visited: new Set(), reported }
+  return {
+    ...opened,
+    resource: state.definition,
+    revision: state.revision,
+    signal,
+    visited: new Set(),
+    reported: { requests: 0, errors: 0, throttled_ms: 0 },
+    checkFence: () => inOrg(deps.db, tenant, (tx) => checkFence(tx, pass, pass.fence)),
+  }
 }
 
 /** Asks the source who we are. Another account than the one that was connected would mix two accounts' rows. */

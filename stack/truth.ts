@@ -24,10 +24,16 @@ export async function readAll(deployment: TestDeployment, path: string, key?: st
  * Compares all that the API says of a connection with what its sandbox says: each entity's payload, and each record with what
  * the connector's map makes of the true object; nothing missing, nothing doubled, nothing invented.
  */
-export async function expectTruth(deployment: TestDeployment, connection_id: string, sandbox: Sandbox): Promise<void> {
+export async function expectTruth(
+  deployment: TestDeployment,
+  connection_id: string,
+  sandbox: Sandbox,
+  only?: string[],
+): Promise<void> {
   const entry = deployment.api.deps.registry.getConnector('stripe')
   const account: Account = sandbox.account
   for (const resource of entry.manifest.resources) {
+    if (only && !only.includes(resource.name)) continue
     const truth = new Map((await sandbox.truth(resource.name)).map((object) => [(object as { id: string }).id, object]))
     const query = `connection_id=${connection_id}`
     const entities = await readAll(deployment, `/v1/entities?${query}&resource=${resource.name}&deleted=false`)

@@ -54,7 +54,7 @@ function createWorker(
     // Workflows run on one queue alone; the others do nothing but their activities.
     ...(queue === 'orchestration' && { workflowBundle: options.bundle }),
     maxConcurrentActivityTaskExecutions: AT_ONCE[queue],
-    maxHeartbeatThrottleInterval: '5 seconds',
+    maxHeartbeatThrottleInterval: '1 second',
     shutdownGraceTime: SHUTDOWN_GRACE,
     interceptors: { activity: [() => ({ inbound: failureInterceptor(log) })] },
     // A run that this code cannot replay fails, and the next one goes on from Postgres; else it would be stuck for ever.

@@ -1,5 +1,5 @@
 /** Every timeout and retry of the system, in one place. */
-import { proxyActivities, type ActivityOptions } from '@temporalio/workflow'
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
 
 /** Kept equal to temporal/names.ts by a test: a workflow may import types only. */
@@ -20,6 +20,8 @@ const pullOptions: ActivityOptions = {
   taskQueue: PULL_QUEUE,
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout: '12 seconds',
+  // A pass is closed, and the next may begin, only when nobody reads for it any more.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   scheduleToCloseTimeout: '24 hours',
   retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
 }
