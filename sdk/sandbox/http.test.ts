@@ -91,6 +91,16 @@ describe('hooks', () => {
     ])
   })
 
+  it('that fail are seen to, and not taken for a fault of the network', async () => {
+    const server = await serve()
+    server.onRequest(() => {
+      throw new Error('expected page 2')
+    })
+    const answer = await fetch(server.url)
+    expect([answer.status, await answer.text()]).toEqual([500, 'sandbox: it failed by itself: Error: expected page 2'])
+    expect(server.requests.entries.map(({ status }) => status)).toEqual([500])
+  })
+
   it('may hold a request back', async () => {
     const server = await serve()
     const gate = withResolvers()

@@ -55,7 +55,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpSide> {
   const decide = createDecision(options, hooks, closing.signal)
   const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, outgoing) => {
     const entry = log.add(incoming.method ?? 'GET', incoming.url ?? '/')
-    serveOne(incoming, outgoing, entry).catch(() => outgoing.destroy()) // the client left, or the sandbox closes
+    serveOne(incoming, outgoing, entry).catch((error: unknown) => blame(outgoing, entry, error))
   })
   async function serveOne(incoming: IncomingMessage, outgoing: ServerResponse, entry: LoggedRequest) {
     const { reply, fault } = await decide(await readRequest(incoming, entry))
@@ -65,6 +65,12 @@ export async function serveHttp(options: HttpOptions): Promise<HttpSide> {
   const url = await listen(server, options.port ?? 0)
   const onRequest = (hook: RequestHook) => (hooks.add(hook), () => void hooks.delete(hook))
   return { url, faults: options.faults, requests: log, onRequest, close: () => closeNow(server, closing) }
+}
+
+/** A mistake of the fake's own, or of a hook, must be seen as one. (Where the client left or all closes, nobody reads this.) */
+function blame(outgoing: ServerResponse, entry: LoggedRequest, error: unknown) {
+  Object.assign(entry, { status: 500 })
+  sendReply(outgoing, { status: 500, body: `sandbox: it failed by itself: ${String(error)}` })
 }
 
 /** Which answer a request gets: of a hook, of the rate limit, of chance, or of the vendor's fake. */
@@ -116,8 +122,9 @@ const httpDate = (ms: number) => new Date(ms).toUTCString()
 async function readRequest(incoming: IncomingMessage, { n, method, path: target }: LoggedRequest) {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk as Buffer)
-  const [path = '/', query = ''] = target.split('?', 2)
-  return { n, method, path, query: new URLSearchParams(query), headers: incoming.headers, body: Buffer.concat(chunks) }
+  const [path = '/', ...rest] = target.split('?')
+  const query = new URLSearchParams(rest.join('?'))
+  return { n, method, path, query, headers: incoming.headers, body: Buffer.concat(chunks) }
 }
 
 async function listen(server: Server, port: number) {

@@ -46,8 +46,8 @@ export function inventInvoice(random: Random, created: number, of: InvoiceOf): I
   const id = `in_1${random.text(23)}`
   const lines = of.lines.map((line) => ({ ...line, invoice: id }))
   return {
-    ...BLANK,
     id,
+    ...UNUSED, // not first: V8 is slow at adding to a copy
     amount_due: amounts.total,
     amount_paid: amounts.total,
     billing_reason: subscription ? 'subscription_cycle' : 'manual',
@@ -80,16 +80,13 @@ export function inventInvoice(random: Random, created: number, of: InvoiceOf): I
   }
 }
 
-/** What an invoice of this account looks like where nothing is said of it. `id` is here to come first. */
-const BLANK = {
-  id: '',
+/** What an invoice of this account looks like where nothing is said of it. */
+const UNUSED = {
   object: 'invoice' as const,
   account_country: 'US',
   account_name: 'Tributary Demo',
   account_tax_ids: null,
-  amount_due: 0,
   amount_overpaid: 0,
-  amount_paid: 0,
   amount_remaining: 0,
   amount_shipping: 0,
   application: null,

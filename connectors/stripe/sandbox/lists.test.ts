@@ -120,7 +120,7 @@ describe('parameters in any mix', () => {
         expect(ids(page.data)).toEqual(ids(wanted))
         expect(page.has_more).toBe(candidates.length > wanted.length)
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     )
   })
 
