@@ -8,7 +8,7 @@ import { migrate } from '../db/migrate.ts'
 import { SEARCH_ATTRIBUTES } from '../temporal/names.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { findTemporalBinary } from './find-temporal.ts'
-import { startPostgres, type RunningPostgres } from './postgres.ts'
+import { startPostgres } from './postgres.ts'
 import { databaseUrl, templateName } from './test-database.ts'
 import { startTemporal, type RunningTemporal } from './temporal.ts'
 import { workflowBundle } from '../workers/workflow-bundle.ts'
@@ -29,17 +29,21 @@ declare module 'vitest' {
 export default async function startTestServices(project: TestProject): Promise<() => Promise<void>> {
   const folder = await makeDataFolder()
   const bundleDir = join(folder, 'bundle')
-  const [database, temporal] = await Promise.all([
-    startTestPostgres(folder),
-    startTestTemporal(),
-    workflowBundle(bundleDir),
-  ])
-  project.provide('bundleDir', bundleDir)
-  project.provide('postgresUrl', database.url)
-  project.provide('temporalAddress', temporal.address)
-  return async () => {
-    await Promise.all([database.stop(), temporal.stop()])
+  const starts = [startPostgres({ dir: folder, profile: 'test' }), startTestTemporal()] as const
+  const stop = async () => {
+    for (const start of await Promise.allSettled(starts)) if (start.status === 'fulfilled') await start.value.stop()
     await rm(folder, { recursive: true })
+  }
+  try {
+    const [database, temporal] = await Promise.all(starts)
+    await Promise.all([makeTemplate(database.url), workflowBundle(bundleDir)])
+    project.provide('bundleDir', bundleDir)
+    project.provide('postgresUrl', database.url)
+    project.provide('temporalAddress', temporal.address)
+    return stop
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 
@@ -52,18 +56,17 @@ async function makeDataFolder(): Promise<string> {
   return folder
 }
 
-async function startTestPostgres(dir: string): Promise<RunningPostgres> {
-  const server = await startPostgres({ dir, profile: 'test' })
-  const sql = postgres(server.url, { max: 1, onnotice: () => {} })
-  await sql`create database ${sql(templateName)}`
-  await migrate({
-    adminUrl: databaseUrl(server.url, templateName),
-    appUrl: databaseUrl(server.url, templateName, 'tributary_app'),
-  })
-  // A template that is in use cannot be cloned: nobody gets in any more.
-  await sql`alter database ${sql(templateName)} with allow_connections false is_template true`
-  await sql.end()
-  return server
+async function makeTemplate(server: string): Promise<void> {
+  const sql = postgres(server, { max: 1, onnotice: () => {} })
+  try {
+    await sql`create database ${sql(templateName)}`
+    const appUrl = databaseUrl(server, templateName, 'tributary_app')
+    await migrate({ adminUrl: databaseUrl(server, templateName), appUrl })
+    // A template that is in use cannot be cloned: nobody gets in any more.
+    await sql`alter database ${sql(templateName)} with allow_connections false is_template true`
+  } finally {
+    await sql.end()
+  }
 }
 
 /** Found as `npm start` finds it, but never the one of TEMPORAL_ADDRESS: tests do not run on somebody's real server. */

@@ -64,19 +64,19 @@ export function spawnTypeScript(file: string, options: Partial<TiedOptions> = {}
 
 /**
  * The shell leaves a watcher behind and becomes the program, so its pid, signals and exit are the program's own.
- * The watcher holds the read end of a pipe that only we can write to: its end is our end. The watcher is a member of
- * the program's group, and ignores the signals that it sends there.
+ * The watcher holds the read end of a pipe that only we can write to: its end is our end. It belongs to the program's
+ * group and ignores what it sends there; it is not the program's child, since Postgres takes the death of any for a crash.
  */
 const holder = `
 signals=$1; shift
-( trap '' HUP INT QUIT TERM
-  while read -r _; do :; done
-  for signal in $signals; do
-    kill -s "$signal" -- "-$$" || exit
-    step=0
-    while [ $step -lt 15 ] && kill -0 $$; do sleep 0.1; step=$((step + 1)); done
-  done
-  kill -s KILL -- "-$$" ) <&3 >/dev/null 2>&1 3<&- &
+( ( trap '' HUP INT QUIT TERM
+    while read -r _; do :; done
+    for signal in $signals; do
+      kill -s "$signal" -- "-$$" || exit
+      step=0
+      while [ $step -lt 15 ] && kill -0 $$; do sleep 0.1; step=$((step + 1)); done
+    done
+    kill -s KILL -- "-$$" ) <&3 >/dev/null 2>&1 3<&- & )
 exec "$@" 3<&-`
 
 function shellArguments({ command, args, whenOrphaned = ['SIGTERM'] }: TiedOptions): string[] {
