@@ -19,9 +19,9 @@ export default defineConnector<Config>({
       discover: async () => [toResource(await whole(), context.config)],
       async read(request) {
         const upload = requireUpload(context)
-        const { revision } = upload
+        const revision = basisOf(upload, context.config)
         if (request.after === undefined && request.revision === revision) return { items: [], more: false, revision }
-        const known = layoutFrom(request.resource, basisOf(upload, context.config))
+        const known = layoutFrom(request.resource, revision)
         return readPage({ upload, config: context.config, layout: known ?? (await whole()) }, request)
       },
     }

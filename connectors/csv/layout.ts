@@ -17,7 +17,7 @@ export type Layout = Omit<Shape, 'columns'> & {
   repeats: [row: number, ordinal: number][]
 }
 
-/** What a layout depends on. */
+/** What the rows of a file depend on, so what a layout and a cursor hold for: its content, and the settings by which it is read. */
 export const basisOf = (upload: Upload, { delimiter, encoding, has_header, key_column, null_values }: Config): string =>
   hash16(JSON.stringify([upload.revision, delimiter, encoding, has_header, key_column, null_values]))
 

@@ -12,23 +12,23 @@ export async function readPage(
   { upload, config, layout }: { upload: Upload; config: Config; layout: Layout },
   { resource, after, limit }: ReadRequest,
 ): Promise<Page<Change>> {
-  const { revision } = upload
+  const { basis: revision, rows: total } = layout
   const toChange = createChange(resource.name, config, layout)
   const items: Change[] = []
-  for await (const { rows, after: markAfter } of readRows(upload, layout, markOf(after, upload) ?? startOf(layout))) {
+  for await (const { rows, after: markAfter } of readRows(upload, layout, markOf(after, revision) ?? startOf(layout))) {
     const taken = rows.slice(0, limit - items.length)
     items.push(...taken.map(toChange))
     const last = taken.at(-1)
     if (!last || items.length < limit) continue
-    const more = last.number < layout.rows
-    return { items, more, ...(more && { next: { revision, ...markAfter(last) } }), revision, total: layout.rows }
+    const more = last.number < total
+    return { items, more, ...(more && { next: { revision, ...markAfter(last) } }), revision, total }
   }
-  return { items, more: false, revision, total: layout.rows }
+  return { items, more: false, revision, total }
 }
 
 const markSchema = z.object({ revision: z.string(), byte: z.number(), line: z.number(), row: z.number() })
 
-function markOf(after: Json | undefined, { revision }: Upload): Mark | undefined {
+function markOf(after: Json | undefined, revision: string): Mark | undefined {
   if (after === undefined || after === null) return undefined
   const { data: mark } = markSchema.safeParse(after)
   if (mark?.revision === revision) return mark
