@@ -31,11 +31,11 @@ export async function checkRows(file: Checked): Promise<Checkup> {
   return { ...total, kinds: kinds(), repeated: hashes.repeated() }
 }
 
-/** The rows whose like was there before, with their ordinals. Throws where it is a key that is there twice. */
-export async function placeRepeats(file: Checked, repeated: Set<string>): Promise<[row: number, ordinal: number][]> {
+/** The rows whose like was there before, by number, with their ordinals. Throws where it is a key that is there twice. */
+export async function placeRepeats(file: Checked, repeated: Set<string>): Promise<Map<number, number>> {
   const seen = new Map<string, { line: number; count: number }>()
   const faults = createFaults()
-  const places: [number, number][] = []
+  const ordinals = new Map<number, number>()
   for await (const row of eachRow(file)) {
     const identity = identityOf(row, file.keyIndex)
     const hash = hash16(identity)
@@ -44,10 +44,10 @@ export async function placeRepeats(file: Checked, repeated: Set<string>): Promis
     const { line, count } = seen.get(like) ?? { line: row.record.line, count: 0 }
     seen.set(like, { line, count: count + 1 })
     if (count > 0 && file.keyIndex !== -1) faults.add(row.record.line, `repeats the key of line ${line}`)
-    if (count > 0) places.push([row.number, count + 1])
+    if (count > 0) ordinals.set(row.number, count + 1)
   }
   faults.throwIfAny('choose another key_column, or none')
-  return places
+  return ordinals
 }
 
 async function* eachRow({ upload, shape, signal }: Checked): AsyncGenerator<Row> {

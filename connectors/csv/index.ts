@@ -36,5 +36,5 @@ async function checkFile(context: Context<Config>): Promise<Layout> {
 
 function requireUpload({ upload }: Context<Config>): Upload {
   if (upload) return upload
-  throw fileError('this connection has no file; give it one as its `content`')
+  throw fileError('this connection has no file; give it one with PUT /v1/connections/:id/content')
 }

@@ -13,8 +13,8 @@ export type Layout = Omit<Shape, 'columns'> & {
   columns: { name: string; type: Kind }[]
   rows: number
   bytes: number
-  /** Where no column is the key: rows that were there before, by number, and the how-manieth of its like each is. */
-  repeats: [row: number, ordinal: number][]
+  /** Where no column is the key: of each row whose like was there before, by its number, the how-manieth it is. */
+  repeats: Map<number, number>
 }
 
 /** What the rows of a file depend on, so what a layout and a cursor hold for: its content, and the settings by which it is read. */
@@ -36,7 +36,7 @@ export async function findLayout(upload: Upload, config: Config, signal: AbortSi
     columns: shape.columns.map(({ name }, index) => ({ name, type: kinds[index] ?? 'text' })),
     rows,
     bytes,
-    repeats: repeated.size > 0 ? await placeRepeats(file, repeated) : [],
+    repeats: repeated.size > 0 ? await placeRepeats(file, repeated) : new Map(),
   }
 }
 

@@ -37,11 +37,10 @@ function markOf(after: Json | undefined, revision: string): Mark | undefined {
 
 function createChange(resource: string, config: Config, layout: Layout): (row: Row) => Change {
   const keyIndex = findKey(layout, config.key_column)
-  const ordinals = new Map(layout.repeats)
   const nulls = new Set(['', ...config.null_values])
   return (row) => {
     const identity = identityOf(row, keyIndex)
-    const id = keyIndex === -1 ? `${hash16(identity)}-${ordinals.get(row.number) ?? 1}` : identity
+    const id = keyIndex === -1 ? `${hash16(identity)}-${layout.repeats.get(row.number) ?? 1}` : identity
     const values = layout.columns.map(({ name, type }, index) => {
       const field = row.fields[index] ?? ''
       return [name, toValue(nulls.has(field) ? null : field, type)] as const

@@ -1,7 +1,7 @@
 /** One record of RFC 4180 text. `next` is the index behind its line break, `lines` how many lines of the file it takes. */
 export type Parsed = { fields: string[]; next: number; lines: number } | { fault: string }
 
-export const MAX_COLUMNS = 2000
+const MAX_COLUMNS = 2000
 
 /**
  * The record at `from`; undefined while it may go on behind the end of `text` (`last`: there is nothing behind it).

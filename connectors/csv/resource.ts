@@ -38,7 +38,7 @@ export function layoutFrom({ details }: Resource, basis: string): Layout | undef
 const MAX_REPEATS = 1000
 
 const toDetails = ({ repeats, ...rest }: Layout): Json =>
-  repeats.length > MAX_REPEATS ? { ...rest } : { ...rest, repeats }
+  repeats.size > MAX_REPEATS ? { ...rest } : { ...rest, repeats: [...repeats] }
 
 const layoutSchema = z.object({
   basis: z.string(),
@@ -48,7 +48,7 @@ const layoutSchema = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.enum(kindNames) })),
   rows: z.number(),
   bytes: z.number(),
-  repeats: z.array(z.tuple([z.number(), z.number()])),
+  repeats: z.array(z.tuple([z.number(), z.number()])).transform((places) => new Map(places)),
 }) satisfies z.ZodType<Layout>
 
 const pointersOf = (mapping: Record<string, string>): Record<string, string> =>
