@@ -23,7 +23,7 @@ const COMMON: [string, ColumnType][] = [
   ['custom_fields', 'json'],
 ]
 
-/** Writes the records of entities that were written, and only of these. */
+/** Writes the records of entities that were written, and only of these. Of two with one unified id the later one counts. */
 export async function upsertRecords(
   tx: Tx,
   key: ResourceKey & { source_system: string },
@@ -32,7 +32,9 @@ export async function upsertRecords(
 ): Promise<void> {
   if (rows.length === 0) return
   const { table, version } = models[model]
-  const columns = columnsOf(model, rows)
+  // Two objects of one batch may give the same record, and one statement cannot write a row twice.
+  const distinct = new Map(rows.map((row) => [row.unified_id, row]))
+  const columns = columnsOf(model, [...distinct.values()])
   const names = sql.join(
     columns.map((column) => sql.identifier(column.name)),
     sql`, `,
@@ -98,11 +100,13 @@ function jsonbText(value: unknown): string {
 }
 
 function storable(value: unknown): unknown {
-  if (typeof value === 'string') return toPostgresText(value)
+  if (typeof value === 'string') return withoutNul(value)
   if (Array.isArray(value)) return value.map(storable)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [toPostgresText(key), storable(inner)]))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [withoutNul(key), storable(inner)]))
 }
+
+const withoutNul = (text: string): string => text.toWellFormed().replaceAll('\u0000', '\ufffd')
 
 const assignments = (columns: BulkColumn[]): SQL =>
   sql.join(

@@ -27,7 +27,7 @@ export function multirange(numbers: number[]): string {
   const ranges: [number, number][] = []
   for (const number of numbers.toSorted((a, b) => a - b)) {
     const last = ranges.at(-1)
-    if (last && last[1] === number) last[1]++
+    if (last && number <= last[1]) last[1] = number + 1
     else ranges.push([number, number + 1])
   }
   return `{${ranges.map(([from, to]) => `[${from},${to})`).join()}}`
