@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
+import { toPostgresText } from './bulk.ts'
 import type { ConnectionKey } from './connections.ts'
 import { connections } from './schema/index.ts'
 import type { Tx } from './tenancy.ts'
@@ -7,6 +8,6 @@ import type { Tx } from './tenancy.ts'
 export async function markFailed(tx: Tx, key: ConnectionKey, reason: string): Promise<void> {
   await tx
     .update(connections)
-    .set({ status: 'error', status_reason: reason, updated_at: sql`now()` })
+    .set({ status: 'error', status_reason: toPostgresText(reason), updated_at: sql`now()` })
     .where(and(eq(connections.org_id, key.org_id), eq(connections.id, key.connection_id)))
 }

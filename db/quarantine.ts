@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { textArray, unnest } from './bulk.ts'
+import { textArray, toPostgresText, unnest } from './bulk.ts'
 import type { ResourceKey } from './entities.ts'
 import type { Tx } from './tenancy.ts'
 
@@ -20,19 +20,20 @@ export async function upsertQuarantine(
   rows: QuarantineWrite[],
 ): Promise<void> {
   if (rows.length === 0) return
-  const text = (name: keyof QuarantineWrite, type: string, prefix = '') => ({
+  const column = (name: keyof QuarantineWrite, type: string, toText: (row: QuarantineWrite) => string) => ({
     name,
     type,
-    values: rows.map((row) => prefix + String(row[name])),
+    values: rows.map(toText),
   })
   const columns = [
-    text('id', 'uuid'),
-    text('external_id', 'text'),
-    text('raw_payload', 'json'),
-    text('hash', 'bytea', '\\x'),
-    text('version', 'bigint'),
-    text('reason_code', 'text'),
-    text('reason', 'text'),
+    column('id', 'uuid', (row) => row.id),
+    column('external_id', 'text', (row) => row.external_id),
+    column('raw_payload', 'json', (row) => row.raw_payload),
+    column('hash', 'bytea', (row) => `\\x${row.hash}`),
+    column('version', 'bigint', (row) => String(row.version)),
+    // A reason is in a connector's words, and may name a field of the payload.
+    column('reason_code', 'text', (row) => toPostgresText(row.reason_code)),
+    column('reason', 'text', (row) => toPostgresText(row.reason)),
   ]
   await tx.execute(sql`
     insert into quarantine (org_id, connection_id, resource, collection_key, sync_id, id, external_id, raw_payload, hash,

@@ -1,5 +1,6 @@
 /** How passes, runs and syncs end. Every sync ends in a terminal state. */
 import { and, eq, inArray, or, sql } from 'drizzle-orm'
+import { toPostgresText } from './bulk.ts'
 import type { ConnectionKey } from './connections.ts'
 import { dropCursor } from './cursors.ts'
 import { connections, resourceStates, syncResources, syncs } from './schema/index.ts'
@@ -68,8 +69,7 @@ async function endResource(tx: Tx, pass: PassKey, end: PassEnd): Promise<boolean
     .update(syncResources)
     .set({
       status: end.status,
-      error_code: failure?.code ?? null,
-      error_message: failure?.message ?? null,
+      ...errorOf(failure),
       waiting_for: null,
       wait_until: null,
       finished_at: sql`now()`,
@@ -142,8 +142,7 @@ export async function endSync(tx: Tx, sync: SyncRow, outcome: Outcome): Promise<
     .update(syncs)
     .set({
       status,
-      error_code: failure?.code ?? null,
-      error_message: failure?.message ?? null,
+      ...errorOf(failure),
       finished_at: sql`now()`,
     })
     .where(and(eq(syncs.org_id, sync.org_id), eq(syncs.id, sync.id)))
@@ -152,12 +151,18 @@ export async function endSync(tx: Tx, sync: SyncRow, outcome: Outcome): Promise<
     .update(connections)
     .set({
       sync_status: SYNC_STATUS[status],
-      error_message: failure?.message ?? null,
+      error_message: errorOf(failure).error_message,
       updated_at: sql`now()`,
       ...(status === 'succeeded' && { last_sync_at: sql`now()` }),
     })
     .where(and(eq(connections.org_id, sync.org_id), eq(connections.id, sync.connection_id)))
 }
+
+/** The words may be the source's, which may hold anything. */
+const errorOf = (failure: Failure | undefined) => ({
+  error_code: failure?.code ?? null,
+  error_message: failure ? toPostgresText(failure.message) : null,
+})
 
 async function hasQueued(tx: Tx, key: ConnectionKey): Promise<boolean> {
   const [row] = await tx

@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
+import { toPostgresText } from './bulk.ts'
 import type { ResourceKey } from './entities.ts'
 import { syncResources } from './schema/index.ts'
 import type { Tx } from './tenancy.ts'
@@ -38,7 +39,7 @@ export async function noteWait(
 ): Promise<void> {
   await tx
     .update(syncResources)
-    .set({ waiting_for: wait.reason, wait_until: wait.until, updated_at: sql`now()` })
+    .set({ waiting_for: toPostgresText(wait.reason), wait_until: wait.until, updated_at: sql`now()` })
     .where(ofReport(key, sync_id))
 }
 

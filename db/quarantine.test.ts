@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { releaseQuarantine, upsertQuarantine, type QuarantineWrite } from './quarantine.ts'
+import { createTestOrg, type TestOrg } from './test-org.ts'
+
+let org: TestOrg
+beforeAll(async () => {
+  org = await createTestOrg()
+})
+afterAll(() => org.close())
+
+const newKey = async () => ({ ...(await org.connect()), resource: 'thing', collection_key: 'x_thing', sync_id: null })
+type Key = Awaited<ReturnType<typeof newKey>>
+
+const bad = (external_id: string, over: Partial<QuarantineWrite> = {}): QuarantineWrite => ({
+  id: randomUUID(),
+  external_id,
+  raw_payload: '{"n": 1.0}',
+  hash: '00ff',
+  version: 1000,
+  reason_code: 'invalid_record',
+  reason: 'email: not a text',
+  ...over,
+})
+const put = (key: Key, rows: QuarantineWrite[]) => org.within((tx) => upsertQuarantine(tx, key, rows))
+const read = (key: Key) =>
+  org.within(async (tx) => [
+    ...(await tx.execute(sql`
+      select external_id, raw_payload::text as raw, reason_code, reason, attempts, version, last_seen_at from quarantine
+      where connection_id = ${key.connection_id} order by external_id`)),
+  ])
+
+test('A payload is kept to the letter, whatever is in it', async () => {
+  const key = await newKey()
+  const raw_payload = '{ "z": 12345678901234567890.10, "a": "\\u0000 \\ud800 \\u001e" , "a": 2}'
+  await put(key, [bad('1'), bad('2', { raw_payload })])
+  expect((await read(key)).map(({ raw }) => raw)).toEqual(['{"n": 1.0}', raw_payload])
+})
+
+test('A reason that quotes what Postgres cannot hold does not stop the batch, nor mix up its rows', async () => {
+  const key = await newKey()
+  const reason = 'custom_fields.a\u0000b\u001ec\u001f: wrong'
+  await put(key, [bad('1'), bad('2', { reason, reason_code: '\u001f' }), bad('3')])
+  expect((await read(key)).map((row) => [row.external_id, row.reason_code, row.reason])).toEqual([
+    ['1', 'invalid_record', 'email: not a text'],
+    ['2', '\ufffd', 'custom_fields.a\ufffdb\ufffdc\ufffd: wrong'],
+    ['3', 'invalid_record', 'email: not a text'],
+  ])
+})
+
+test('The same object with the same fault is not written again; another fault or payload is, and counts', async () => {
+  const key = await newKey()
+  await put(key, [bad('1')])
+  const first = await read(key)
+  await put(key, [bad('1', { version: 2000 })])
+  expect(await read(key)).toEqual(first)
+  await put(key, [bad('1', { reason: 'name: not a text' })])
+  await put(key, [bad('1', { reason: 'name: not a text', hash: '01', raw_payload: '{}' })])
+  expect(await read(key)).toMatchObject([{ attempts: 3, reason: 'name: not a text', raw: '{}' }])
+})
+
+test('What can be mapped leaves it, and only that', async () => {
+  const key = await newKey()
+  await put(key, [bad('1'), bad('2'), bad('3')])
+  const release = (ids: string[], from = key) => org.within((tx) => releaseQuarantine(tx, from, ids))
+  await release([])
+  await release(['1', '2'], { ...key, resource: 'else' })
+  await release(['2', '4'])
+  expect((await read(key)).map(({ external_id }) => external_id)).toEqual(['1', '3'])
+})
