@@ -6,7 +6,7 @@ import { createTestOrg, type TestOrg } from './test-org.ts'
 import type { ConnectionKey } from './connections.ts'
 import { findUpload, readUploadChunk, saveUpload } from './uploads.ts'
 
-const MIB = 1024 * 1024
+const CHUNK = 256 * 1024
 let org: TestOrg
 beforeAll(async () => {
   org = await createTestOrg()
@@ -25,10 +25,10 @@ async function readFrom(key: ConnectionKey, revision: string, from: number): Pro
 
 test('Content is read again from any byte, to its end', async () => {
   const key = await org.connect()
-  const content = randomBytes(2.5 * MIB)
+  const content = randomBytes(2.5 * CHUNK)
   await org.within((tx) => saveUpload(tx, key, 'r1', content))
   expect(await org.within((tx) => findUpload(tx, key))).toMatchObject({ revision: 'r1', bytes: content.length })
-  const edges = [0, 1, MIB - 1, MIB, MIB + 1, 2 * MIB, content.length - 1]
+  const edges = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, content.length - 1]
   for (const from of edges) expect((await readFrom(key, 'r1', from)).equals(content.subarray(from))).toBe(true)
   await fc.assert(
     fc.asyncProperty(fc.nat(content.length - 1), async (from) => {
@@ -39,28 +39,28 @@ test('Content is read again from any byte, to its end', async () => {
   )
 })
 
-test('A chunk is at most 1 MiB, so that a reader never holds more', async () => {
+test('A chunk is at most 256 KiB, so that a reader never holds more', async () => {
   const key = await org.connect()
-  await org.within((tx) => saveUpload(tx, key, 'r1', randomBytes(3 * MIB)))
+  await org.within((tx) => saveUpload(tx, key, 'r1', randomBytes(3 * CHUNK)))
   const chunk = await org.within((tx) => readUploadChunk(tx, key, 'r1', 0))
-  expect(chunk).toHaveLength(MIB)
+  expect(chunk).toHaveLength(CHUNK)
 })
 
-test.each([0, 1, MIB, 2 * MIB])('There is nothing behind the end of %i bytes', async (bytes) => {
+test.each([0, 1, CHUNK, 2 * CHUNK])('There is nothing behind the end of %i bytes', async (bytes) => {
   const key = await org.connect()
   await org.within((tx) => saveUpload(tx, key, 'r1', randomBytes(bytes)))
   expect((await readFrom(key, 'r1', 0)).length).toBe(bytes)
-  for (const from of [bytes, bytes + 1, bytes + 10 * MIB])
+  for (const from of [bytes, bytes + 1, bytes + 10 * CHUNK])
     expect(await org.within((tx) => readUploadChunk(tx, key, 'r1', from))).toBeUndefined()
 })
 
 test('New content replaces the old, whose readers find nothing more', async () => {
   const key = await org.connect()
-  await org.within((tx) => saveUpload(tx, key, 'r1', randomBytes(2 * MIB)))
+  await org.within((tx) => saveUpload(tx, key, 'r1', randomBytes(2 * CHUNK)))
   await org.within((tx) => saveUpload(tx, key, 'r2', Buffer.from('short')))
   expect(await org.within((tx) => findUpload(tx, key))).toMatchObject({ revision: 'r2', bytes: 5 })
   expect((await readFrom(key, 'r2', 0)).toString()).toBe('short')
-  expect(await org.within((tx) => readUploadChunk(tx, key, 'r1', MIB))).toBeUndefined()
+  expect(await org.within((tx) => readUploadChunk(tx, key, 'r1', CHUNK))).toBeUndefined()
   const kept = await org.within((tx) =>
     tx.execute(sql`select 1 from upload_chunks where connection_id = ${key.connection_id}`),
   )
@@ -69,7 +69,7 @@ test('New content replaces the old, whose readers find nothing more', async () =
 
 test('The same content again is the same, and content that comes back is whole', async () => {
   const key = await org.connect()
-  const content = randomBytes(1.5 * MIB)
+  const content = randomBytes(1.5 * CHUNK)
   for (const [revision, bytes] of [
     ['r1', content],
     ['r1', content],

@@ -3,7 +3,8 @@ import { uploadChunks, uploads } from './schema/index.ts'
 import type { Tx } from './tenancy.ts'
 
 type Key = { org_id: string; connection_id: string }
-const CHUNK_BYTES = 1024 * 1024
+/** About what a page of a file is, so that reading a page does not fetch much more. */
+const CHUNK_BYTES = 256 * 1024
 
 /** Replaces the content of a connection. A reader of the old revision finds no more chunks and starts again. */
 export async function saveUpload(tx: Tx, key: Key, revision: string, content: Buffer): Promise<void> {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { createHash } from 'node:crypto'
-import type { Upload } from '@tributary/sdk'
+import { ConnectorError, type Upload } from '@tributary/sdk'
 import type { Database } from '../db/client.ts'
 import { inOrg, type Tenant } from '../db/tenancy.ts'
 import { readUploadChunk } from '../db/uploads.ts'
@@ -14,21 +14,17 @@ export const givenUpload = (content: Buffer): Upload => ({
 })
 
 /** Content that was stored with a connection; one chunk at a time is in memory. */
-export const storedUpload = (db: Database, tenant: Tenant, connection_id: string, revision: string): Upload => ({
-  revision,
-  open: (fromByte) => Readable.from(chunks(db, tenant, connection_id, { revision, fromByte })),
+export const storedUpload = (db: Database, tenant: Tenant, connection_id: string, stored: Stored): Upload => ({
+  revision: stored.revision,
+  open: (fromByte) => Readable.from(chunks(db, tenant, connection_id, { ...stored, fromByte })),
 })
+type Stored = { revision: string; bytes: number }
 
-async function* chunks(
-  db: Database,
-  tenant: Tenant,
-  connection_id: string,
-  from: { revision: string; fromByte: number },
-) {
+async function* chunks(db: Database, tenant: Tenant, connection_id: string, from: Stored & { fromByte: number }) {
   const key = { org_id: tenant.org_id, connection_id }
   for (let at = from.fromByte; ;) {
     const chunk = await inOrg(db, tenant, (tx) => readUploadChunk(tx, key, from.revision, at))
-    if (!chunk) return
+    if (!chunk) throw new ConnectorError('cursor_expired', 'the content was replaced while it was read')
     yield chunk
     at += chunk.length
   }

@@ -4,6 +4,7 @@ import { launcherConfig } from '../config.ts'
 import { createOrg } from '../db/orgs.ts'
 import { createApiClient, untilReady } from './demo/api-client.ts'
 import { makeEncryptionKey, openKeep } from './demo/keep.ts'
+import { lockData } from './demo/lock.ts'
 import { readOptions, USAGE } from './demo/options.ts'
 import { syncAll } from './demo/progress.ts'
 import { connectAll, startSandboxes } from './demo/sandboxes.ts'
@@ -32,6 +33,7 @@ function fail(reason: string): void {
 async function run(stop: Stopper): Promise<boolean> {
   const dir = resolve(launcherConfig().TRIBUTARY_DATA_DIR)
   const keep = await openKeep(dir)
+  stop.add(await lockData(dir))
   const encryptionKey = await keep.once('encryption.key', makeEncryptionKey)
   const servers = await startServers(dir, stop, say)
   const { apiUrl } = await startServices({ dir, servers, encryptionKey, onDeath: fail }, stop)
@@ -58,7 +60,7 @@ try {
   onLauncherGone(() => void end(1))
   const succeeded = await run(stopper)
   if (options.once) await end(succeeded ? 0 : 1)
-  say('\nIt keeps running; Ctrl-C stops it. Data are kept in .tributary/')
+  if (!ending) say(`\nIt keeps running; Ctrl-C stops it. Data are kept in ${launcherConfig().TRIBUTARY_DATA_DIR}/`)
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error))
 }

@@ -28,7 +28,7 @@ export async function workflowBundle(cacheDir?: string): Promise<WorkflowBundleO
 
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256').update(await readFile(resolve('@temporalio/workflow/package.json')))
-  for (const name of (await readdir(FOLDER)).filter((file) => !file.endsWith('.test.ts')).sort())
+  for (const name of (await readdir(FOLDER)).filter((file) => /^[^.]+\.ts$/.test(file)).sort())
     hash.update(await readFile(join(FOLDER, name), 'utf8'))
   return hash.digest('hex').slice(0, 16)
 }

@@ -38,11 +38,13 @@ function createBars(bars: MultiBar) {
   const shown = new Map<string, SingleBar>()
   return (connector: string, report: ResourceReport): void => {
     const name = `${connector} ${report.resource}`
-    const known = report.total ?? Math.max(report.fetched, 1)
+    // Content that is the same as last time is not read again: all of it is unchanged.
+    const objects = Math.max(report.fetched, report.unchanged)
+    const known = Math.max(report.total ?? 1, objects)
     const bar = shown.get(name) ?? bars.create(known, 0, payloadOf(name, report))
     shown.set(name, bar)
-    bar.setTotal(Math.max(known, report.fetched))
-    bar.update(report.fetched, payloadOf(name, report))
+    bar.setTotal(known)
+    bar.update(objects, payloadOf(name, report))
   }
 }
 

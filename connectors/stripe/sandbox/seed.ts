@@ -12,8 +12,8 @@ export const COUNTS = {
   customers: 5_000,
   products: 60,
   prices: 120,
-  subscriptions: 1_200,
-  invoices: 3_000,
+  subscriptions: 800,
+  invoices: 1_500,
   charges: 8_000,
   refunds: 400,
   /** How many of the customers no mapper can make sense of. */
