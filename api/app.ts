@@ -67,7 +67,11 @@ function ownParts(app: App, deps: ApiDeps): RouteDeps {
   app.addHook('onListen', async () => schedules.followAll())
   app.addHook('preClose', async () => {
     closing.abort()
-    schedules.close()
+    await schedules.close()
+  })
+  // Else a client that keeps its connection would keep us from ending.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing.signal.aborted) reply.header('connection', 'close')
   })
   return { ...deps, schedules, fetchLive: cachedIntegrationFetch(deps), closing: closing.signal }
 }

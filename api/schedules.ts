@@ -12,10 +12,11 @@ export type Schedules = {
   follow(key: ConnectionKey): Promise<void>
   /** All connections of all orgs. Does not wait for them. */
   followAll(): void
-  close(): void
+  /** Waits for calls under way: Temporal's client would throw from a timer if its connection was closed under them. */
+  close(): Promise<void>
 }
 
-const DEADLINE_MS = 3000
+const DEADLINE_MS = 2000
 const RETRY_MS = 5000
 const AT_ONCE = 8
 
@@ -27,11 +28,14 @@ export function createSchedules(deps: ApiDeps): Schedules {
     if (done) behind.delete(key.connection_id)
     else behind.set(key.connection_id, key)
   }
-  void retry(behind, follow, closing.signal)
+  const retrying = retry(behind, follow, closing.signal)
   return {
     follow,
     followAll: () => void followAll(deps, follow),
-    close: () => closing.abort(),
+    close: () => {
+      closing.abort()
+      return retrying
+    },
   }
 }
 

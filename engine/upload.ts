@@ -22,7 +22,7 @@ type Stored = { revision: string; bytes: number }
 
 async function* chunks(db: Database, tenant: Tenant, connection_id: string, from: Stored & { fromByte: number }) {
   const key = { org_id: tenant.org_id, connection_id }
-  for (let at = from.fromByte; ;) {
+  for (let at = from.fromByte; at < from.bytes;) {
     const chunk = await inOrg(db, tenant, (tx) => readUploadChunk(tx, key, from.revision, at))
     if (!chunk) throw new ConnectorError('cursor_expired', 'the content was replaced while it was read')
     yield chunk

@@ -6,7 +6,7 @@ import { cursorOf, pageOf } from '../cursor.ts'
 import type { App, RouteDeps } from '../deps.ts'
 import { listText, sendJson, withJsonText } from '../raw-json.ts'
 import { addRoute } from '../route.ts'
-import { flag, instant, page, paging } from '../schemas/envelope.ts'
+import { anyJson, flag, instant, page, paging } from '../schemas/envelope.ts'
 
 const cursors = cursorOf('entities', z.number().int().nonnegative())
 
@@ -23,7 +23,7 @@ const entityOutput = z
     deleted_at: instant.nullable(),
     deletion_confidence: z.enum(['event', 'read', 'inferred']).nullable().describe('How a deletion is known'),
     sanitized: z.boolean().describe('Its payload has text that Postgres cannot hold, replaced in records'),
-    raw_payload: z.json().describe('The object as its source gave it'),
+    raw_payload: anyJson.describe('The object as its source gave it'),
   })
   .meta({ id: 'Entity' })
 

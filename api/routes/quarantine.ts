@@ -6,7 +6,7 @@ import { cursorOf, pageOf } from '../cursor.ts'
 import type { App, RouteDeps } from '../deps.ts'
 import { listText, sendJson, withJsonText } from '../raw-json.ts'
 import { addRoute } from '../route.ts'
-import { instant, page, paging } from '../schemas/envelope.ts'
+import { anyJson, instant, page, paging } from '../schemas/envelope.ts'
 
 const cursors = cursorOf('quarantine', z.uuid())
 
@@ -23,7 +23,7 @@ const quarantineOutput = z
     sync_id: z.uuid().nullable(),
     first_seen_at: instant,
     last_seen_at: instant,
-    raw_payload: z.json().describe('The object as its source gave it'),
+    raw_payload: anyJson.describe('The object as its source gave it'),
   })
   .meta({ id: 'QuarantinedObject' })
 

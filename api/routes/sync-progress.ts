@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
 import type { SyncReport } from '../../db/syncs.ts'
 import { callerOf, type Caller } from '../auth.ts'
 import type { App, RouteDeps } from '../deps.ts'
@@ -7,10 +9,11 @@ import { envelopeOf, toApiError } from '../error-handler.ts'
 import { requireSync } from '../find-sync.ts'
 import { addRoute } from '../route.ts'
 import { syncParams, syncReport } from '../schemas/sync.ts'
-import { z } from 'zod'
 
 const POLL_MS = 250
 const HEARTBEAT_MS = 15_000
+/** A comment, which every client skips: without it, proxies would take a quiet stream for a dead one. */
+const HEARTBEAT = ': still here\n\n'
 const RUNNING: SyncReport['status'][] = ['queued', 'running']
 
 export function syncProgressRoute(app: App, deps: RouteDeps): void {
@@ -29,27 +32,35 @@ export function syncProgressRoute(app: App, deps: RouteDeps): void {
     handler: async (request, reply) => {
       const caller = callerOf(request)
       const first = await requireSync(deps, caller, request.params.sync_id)
-      const events = progress(deps, { caller, first, request_id: request.id })
-      // When the client leaves, Fastify destroys the stream, which ends the generator at its next step.
-      return reply.type('text/event-stream').send(Readable.from(events) as never)
+      const leaving = new AbortController()
+      reply.raw.once('close', () => leaving.abort())
+      const signal = AbortSignal.any([leaving.signal, deps.closing])
+      const events = progress(deps, { caller, first, request_id: request.id, signal })
+      return sendStream(reply, Readable.from(events))
     },
   })
 }
 
-type Watch = { caller: Caller; first: SyncReport; request_id: string }
+/** The connection ends with the stream, so that no idle one holds up the end of the process. */
+const sendStream = (reply: FastifyReply, stream: Readable): FastifyReply =>
+  reply.type('text/event-stream').header('connection', 'close').send(stream)
 
-async function* progress(deps: RouteDeps, { caller, first, request_id }: Watch): AsyncGenerator<string> {
+type Watch = { caller: Caller; first: SyncReport; request_id: string; signal: AbortSignal }
+
+async function* progress(deps: RouteDeps, { caller, first, request_id, signal }: Watch): AsyncGenerator<string> {
   let shown = ''
   let saidAt = Date.now()
   try {
-    for (let report = first; !deps.closing.aborted; report = await requireSync(deps, caller, first.id)) {
+    for (let report = first; !signal.aborted; report = await requireSync(deps, caller, first.id)) {
       const text = JSON.stringify(syncReport.parse(report))
-      if (text !== shown) yield event('progress', text)
-      else if (Date.now() - saidAt >= HEARTBEAT_MS) yield ': still here\n\n'
-      if (text !== shown || Date.now() - saidAt >= HEARTBEAT_MS) saidAt = Date.now()
+      const isQuiet = Date.now() - saidAt >= HEARTBEAT_MS
+      if (text !== shown || isQuiet) {
+        yield text === shown ? HEARTBEAT : event('progress', text)
+        saidAt = Date.now()
+      }
       shown = text
       if (!RUNNING.includes(report.status)) return void (yield event('done', text))
-      await sleep(POLL_MS, undefined, { signal: deps.closing }).catch(() => {})
+      await sleep(POLL_MS, undefined, { signal }).catch(() => {})
     }
   } catch (error) {
     // The status line is sent already, so the failure is an event of its own.

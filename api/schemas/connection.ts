@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ConnectionRow } from '../../db/connections.ts'
-import { instant } from './envelope.ts'
+import { anyJson, instant } from './envelope.ts'
 
 const MIN_SCHEDULE_SECONDS = 5
 const MAX_SCHEDULE_SECONDS = 31 * 24 * 3600
@@ -17,7 +17,7 @@ const appKey = z
 export const connectionParams = z.object({ connection: z.string().describe('Id or app_key') })
 
 const name = z.string().trim().min(1).max(200)
-const config = z.record(z.string(), z.json())
+const config = z.record(z.string(), anyJson)
 const schedule = z.number().int().min(MIN_SCHEDULE_SECONDS).max(MAX_SCHEDULE_SECONDS).nullable()
 export const credentialsInput = z.record(z.string(), z.string().max(20_000))
 

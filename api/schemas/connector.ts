@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Entry, Registry } from '../../connectors/registry.ts'
 import type { ConnectorWrite } from '../../db/connectors.ts'
 import type { SupportedEvent } from '../../db/schema/index.ts'
-import { instant } from './envelope.ts'
+import { anyJson, instant } from './envelope.ts'
 
 const connector = {
   type: z.string(),
@@ -16,7 +16,7 @@ const connector = {
   icon_url: z.string().nullable(),
   documentation_url: z.string().nullable(),
 }
-const jsonObject = z.record(z.string(), z.json())
+const jsonObject = z.record(z.string(), anyJson)
 
 export const connectorOutput = z.object({ ...connector, updated_at: instant }).meta({ id: 'Connector' })
 

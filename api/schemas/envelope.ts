@@ -28,6 +28,8 @@ export const paging = {
   cursor: z.string().max(1000).optional().describe('`page.next_cursor` of the page before'),
 }
 
+/** Whatever JSON can say. (`z.json()` refers to itself, which OpenAPI documents of many routes do not get right.) */
+export const anyJson = z.unknown()
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 export const instant = z.iso.datetime({ offset: true })
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { LiveRead } from '../../engine/execute-integration-fetch.ts'
-import { instant } from './envelope.ts'
+import { anyJson, instant } from './envelope.ts'
 
-const object = z.record(z.string(), z.json())
+const object = z.record(z.string(), anyJson)
 const column = z.object({
   name: z.string(),
   type: z.enum(['boolean', 'integer', 'decimal', 'date', 'timestamp', 'text', 'json']),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Field, Model } from '@tributary/sdk/models'
-import { flag, instant, paging } from './envelope.ts'
+import { anyJson, flag, instant, paging } from './envelope.ts'
 
-const raw = z.json().nullable().optional().describe('The object as its source gave it, with include=raw')
+const raw = anyJson.nullable().optional().describe('The object as its source gave it, with include=raw')
 export const include = z.enum(['raw']).optional()
 
 /** What a list of the model can be filtered by: the fields that its definition says, and where a record came from. */
@@ -39,7 +39,7 @@ export const unifiedOutput = (model: Model) =>
       synced_at: instant,
       archived_at: instant.nullable(),
       deleted_at: instant.nullable(),
-      custom_fields: z.record(z.string(), z.json()),
+      custom_fields: z.record(z.string(), anyJson),
       ...Object.fromEntries(
         Object.entries<Field>(model.fields).map(([name, field]) => [name, valueOf(field).nullable()]),
       ),
