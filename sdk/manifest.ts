@@ -43,18 +43,12 @@ export const resourceSchema = z.strictObject({
 })
 
 /** `match` is "METHOD /path/*"; per route: each path that matches has this budget for itself. All that match hold together. */
-const rateLimitSchema = z
-  .strictObject({
-    match: z.string().optional(),
-    per: z.enum(['account', 'route']),
-    requests: z.number().positive().optional(),
-    seconds: z.number().positive().optional(),
-    inFlight: z.number().int().positive().optional(),
-  })
-  .refine(
-    (limit) => (limit.requests !== undefined && limit.seconds !== undefined) !== (limit.inFlight !== undefined),
-    'needs either requests and seconds, or inFlight',
-  )
+const rateLimitSchema = z.strictObject({
+  match: z.string().optional(),
+  per: z.enum(['account', 'route']),
+  requests: z.number().positive(),
+  seconds: z.number().positive(),
+})
 
 export const manifestSchema = z
   .strictObject({
