@@ -29,13 +29,16 @@ test('a change that Temporal could not be told is told later', async () => {
   const made = await connect(cut)
   const deleted = await connect(api)
   expect((await cut.call('DELETE', `/v1/connections/${deleted}`, { key: api.org.api_key })).status).toBe(204)
-  await expect(handleOf(made).describe()).rejects.toThrow()
+  await expect(handleOf(made).describe()).rejects.toThrow('not found')
   await handleOf(deleted).describe()
 
   const back = connectTemporal({ address: inject('temporalAddress'), namespace: 'default' })
   cut.deps.temporal = back
   await vi.waitFor(() => handleOf(made).describe(), { timeout: 15_000, interval: 250 })
-  await vi.waitFor(() => expect(handleOf(deleted).describe()).rejects.toThrow(), { timeout: 15_000, interval: 250 })
+  await vi.waitFor(() => expect(handleOf(deleted).describe()).rejects.toThrow('not found'), {
+    timeout: 15_000,
+    interval: 250,
+  })
   await cut.close()
   await Promise.all([away.close(), back.close()])
 })

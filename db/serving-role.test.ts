@@ -11,11 +11,15 @@ afterAll(() => database.drop())
 
 async function check(url: string): Promise<void> {
   const client = createClient(url, { max: 1 })
-  await checkServingRole(client.db).finally(() => client.close())
+  try {
+    await checkServingRole(client.db)
+  } finally {
+    await client.close()
+  }
 }
 
 test('the role of the app may serve', async () => {
-  await check(database.appUrl)
+  await expect(check(database.appUrl)).resolves.toBeUndefined()
 })
 
 test('a role that row level security does not bind may not', async () => {

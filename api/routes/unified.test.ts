@@ -45,11 +45,11 @@ async function insertEntity(record: Row, raw: string): Promise<void> {
 }
 
 const list = async (url: string): Promise<Row[]> => (await api.call('GET', url)).body.data
-const idsOf = async (url: string) => (await list(url)).map((row) => row.source_id).toSorted()
+const idsOf = async (url: string) => (await list(url)).map((row) => String(row.source_id)).toSorted()
 
 test('pages hold every record once, in the order of their ids', async () => {
-  const inserted = []
-  for (let n = 0; n < 7; n++) inserted.push((await insert('products', { sku: 'paged' })).unified_id)
+  const inserted: string[] = []
+  for (let n = 0; n < 7; n++) inserted.push(String((await insert('products', { sku: 'paged' })).unified_id))
   const seen: unknown[] = []
   let cursor: string | null = ''
   while (cursor !== null) {
