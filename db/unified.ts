@@ -3,7 +3,7 @@ import { and, asc, eq, getTableColumns, isNull, sql, type SQL } from 'drizzle-or
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Model, ModelName } from '@tributary/sdk/models'
 import { afterIfGiven } from './filters.ts'
-import { customers, entities, invoices, payments, products, subscriptions } from './schema/index.ts'
+import * as schema from './schema/index.ts'
 import type { Tx } from './tenancy.ts'
 
 export type UnifiedQuery = {
@@ -21,13 +21,8 @@ export type UnifiedQuery = {
 /** A row without its org, and the exact text of its payload apart, so that no number in it is rounded. */
 export type UnifiedRow = { unified_id: string; raw?: string | null } & Record<string, unknown>
 
-const tables = {
-  customer: customers,
-  product: products,
-  subscription: subscriptions,
-  invoice: invoices,
-  payment: payments,
-}
+/** The schema exports each model's table under the table's name: no second list of models. */
+const tableOf = (model: Model) => (schema as unknown as Record<string, typeof schema.customers>)[model.table]!
 
 /** What is computed when a row is read, because it changes by itself; filters see it the same way. */
 const computed: Partial<Record<ModelName, Record<string, SQL>>> = {
@@ -72,26 +67,26 @@ export async function findUnified(
 function select(tx: Tx, model: Model, include_raw: boolean) {
   const { columns, computedColumns } = columnsOf(model)
   const { org_id: _, ...shown } = columns
-  const table = tables[model.name]
+  const table = tableOf(model)
   const named = Object.fromEntries(Object.entries(computedColumns).map(([name, value]) => [name, value.as(name)]))
-  const raw: Record<string, SQL> = include_raw ? { raw: sql`${entities.raw_payload}::text` } : {}
+  const raw: Record<string, SQL> = include_raw ? { raw: sql`${schema.entities.raw_payload}::text` } : {}
   const query = tx
     .select({ ...shown, ...named, ...raw })
     .from(table)
     .$dynamic()
-  return include_raw ? query.leftJoin(entities, isMadeFrom(columns)) : query
+  return include_raw ? query.leftJoin(schema.entities, isMadeFrom(columns)) : query
 }
 
 const isMadeFrom = (columns: Record<string, PgColumn>): SQL | undefined =>
   and(
-    eq(entities.org_id, columns.org_id!),
-    eq(entities.connection_id, columns.connection_id!),
-    eq(entities.resource, columns.resource!),
-    eq(entities.external_id, columns.external_id!),
+    eq(schema.entities.org_id, columns.org_id!),
+    eq(schema.entities.connection_id, columns.connection_id!),
+    eq(schema.entities.resource, columns.resource!),
+    eq(schema.entities.external_id, columns.external_id!),
   )
 
 const columnsOf = (model: Model) => ({
-  columns: getTableColumns(tables[model.name]) as Record<string, PgColumn>,
+  columns: getTableColumns(tableOf(model)) as Record<string, PgColumn>,
   computedColumns: computed[model.name] ?? {},
 })
 
