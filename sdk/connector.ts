@@ -45,6 +45,8 @@ export interface Adapter {
   /** Resources that only this connection has; they are added to the manifest's. */
   discover?(): Promise<Resource[]>
   read?(request: ReadRequest): Promise<Page<Change>>
+  /** The account's events, oldest or newest first, as the manifest's `feed` says. */
+  feed?(request: FeedRequest): Promise<Page<SourceEvent>>
   /** Whole objects. An id that is not answered is gone: in doubt, throw. */
   get?(resource: Resource, ids: string[]): Promise<Change[]>
   close?(): Promise<void>
@@ -52,14 +54,17 @@ export interface Adapter {
 
 export type Account = { id: string; mode: 'live' | 'test'; currency?: string; rateLimits?: RateLimit[] }
 
-export type ReadRequest = {
-  resource: Resource
-  scan: 'full' | 'incremental'
+export type FeedRequest = {
   /** By time: [from, to). Answering more is harmless, less is loss. */
   window?: { from?: Instant; to: Instant }
   limit: number
   /** `next` of the page before. */
   after?: Json
+}
+
+export type ReadRequest = FeedRequest & {
+  resource: Resource
+  scan: 'full' | 'incremental'
   /** Of the last whole pass: the same content is answered by an empty page that repeats it. */
   revision?: string
 }
@@ -91,6 +96,12 @@ export type Change = {
   /** Since when it is out of use at the source, by the source's own time. */
   archived_at?: Instant | null
 }
+
+/**
+ * What a provider told, by feed or by webhook: `id` makes the second telling a no-op. No change: kept as an event only.
+ * `change.at` is left out: an event's change has the time of the event.
+ */
+export type SourceEvent = { id: string; type: string; at: Instant; body: Payload; change?: Change }
 
 /** Pure and synchronous. []: this object is nothing of the model. */
 export interface Mapper {

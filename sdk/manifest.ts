@@ -14,10 +14,16 @@ const scanSchema = z.discriminatedUnion('by', [
   z.strictObject({
     by: z.literal('time'),
     field: z.string().min(1),
-    /** Order of the pages; `after` outlives a narrower window, so what remains can be cut. */
+    /** Order of the pages, where they are ordered by `field`; `after` outlives a narrower window, so what remains can be cut. */
     split: z.enum(['asc', 'desc']).optional(),
     /** How finely the source can be asked. No window is cut below it. */
     grainSeconds: z.number().positive().optional(),
+    /** Newer rows may be missing still: they are read, but the cursor stays behind them, so that they are read again. */
+    holdBackSeconds: z.number().nonnegative().optional(),
+    /** Read again on each run, for sources that write late. */
+    lookBackSeconds: z.number().nonnegative().optional(),
+    /** Older cannot be asked for: a cursor near it becomes a full pass. */
+    retentionSeconds: z.number().positive().optional(),
   }),
 ])
 
@@ -30,6 +36,10 @@ export const resourceSchema = z.strictObject({
   mapping: z.record(z.string(), pointer).optional(),
   /** Sees everything there is. */
   full: scanSchema,
+  /** Sees what changed. 'feed': all that it has is the account's feed. None: every sync is a full pass. */
+  incremental: z.union([scanSchema, z.literal('feed')]).optional(),
+  /** false: objects are only ever added, so no deletion is inferred from a full pass. */
+  sweep: z.boolean().default(true),
   /** JSON pointers left out when payloads are compared. */
   volatile: z.array(pointer).optional(),
   pageSize: z.number().int().positive().default(100),
@@ -73,6 +83,8 @@ export const manifestSchema = z
     credentialType: z.enum(['api_key', 'oauth_token', 'basic_auth', 'bearer_token']).optional(),
     /** Those of every account; `discover` adds the rest. */
     resources: z.array(resourceSchema),
+    /** The account's one list of events: applies to whatever it names, and is all that `incremental: "feed"` has. */
+    feed: scanSchema.optional(),
     events: z.array(
       z.strictObject({
         eventType: z.string().min(1),

@@ -27,6 +27,8 @@ const builders: Record<ColumnType, () => PgColumnBuilderBase> = {
 }
 
 export const customers = modelTable(models.customer)
+export const companies = modelTable(models.company)
+export const deals = modelTable(models.deal)
 export const products = modelTable(models.product)
 export const subscriptions = modelTable(models.subscription)
 export const invoices = modelTable(models.invoice)

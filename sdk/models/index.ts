@@ -1,12 +1,14 @@
 import type { z } from 'zod'
+import { company } from './company.ts'
 import { customer } from './customer.ts'
+import { deal } from './deal.ts'
 import { invoice } from './invoice.ts'
 import { payment } from './payment.ts'
 import { product } from './product.ts'
 import { subscription } from './subscription.ts'
 
 /** Every unified model that is made from entities, by name. (`event` is stored as it arrives, and is not mapped.) */
-export const models = { customer, product, subscription, invoice, payment }
+export const models = { customer, company, deal, product, subscription, invoice, payment }
 
 export type ModelName = keyof typeof models
 export type Model = (typeof models)[ModelName]
