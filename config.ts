@@ -66,6 +66,8 @@ export class ConfigError extends Error {
 export const apiConfig = (env: Environment = process.env) => parse(apiSchema, env)
 export const workerConfig = (env: Environment = process.env) => parse(workerSchema, env)
 export const migrateConfig = (env: Environment = process.env) => parse(migrateSchema, env)
+export const adminConfig = (env: Environment = process.env) =>
+  parse(migrateSchema.pick({ DATABASE_ADMIN_URL: true }), env)
 export const serviceAddress = (env: Environment = process.env) =>
   parse(serviceSchema.pick({ TEMPORAL_ADDRESS: true }), env)
 export const launcherConfig = (env: Environment = process.env) => parse(launcherSchema, env)

@@ -1,10 +1,14 @@
-import { migrateConfig } from '../config.ts'
+import { adminConfig } from '../config.ts'
 import { createOrg } from '../db/orgs.ts'
 
 const name = process.argv[2]?.trim()
-if (!name) {
-  console.error('Name the organisation: npm run create-org -- "Acme"')
-  process.exit(1)
+try {
+  if (!name) throw new Error('Name the organisation: npm run create-org -- "Acme"')
+  const { org_id, api_key } = await createOrg(adminConfig().DATABASE_ADMIN_URL, { name })
+  console.log(`Organisation ${name}: ${org_id}\nAPI key of its owner, shown this once: ${api_key}`)
+} catch (error) {
+  // What the driver said is behind what drizzle makes of it.
+  const { message, cause } = error as Error
+  console.error(cause instanceof Error ? cause.message : message)
+  process.exitCode = 1
 }
-const { org_id, api_key } = await createOrg(migrateConfig().DATABASE_ADMIN_URL, { name })
-console.log(`Organisation ${name}: ${org_id}\nAPI key of its owner, shown this once: ${api_key}`)
