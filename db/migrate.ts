@@ -8,15 +8,16 @@ const LOCK = 7_276_843_915
 
 /**
  * Brings the database of `adminUrl` to the newest schema, in one process at a time (others wait for the lock).
- * `appUrl` is what API and workers log in with: its password becomes that of tributary_app.
+ * `connectorSql` is applied after it, as the tables' owner. `appUrl` is what API and workers log in with: its password becomes that of tributary_app.
  */
-export async function migrate(options: { adminUrl: string; appUrl: string }): Promise<void> {
+export async function migrate(options: { adminUrl: string; appUrl: string; connectorSql?: string }): Promise<void> {
   const sql = postgres(options.adminUrl, { max: 1, onnotice: () => {} })
   try {
     await sql`select pg_advisory_lock(${LOCK})`
     await ensureRoles(sql, options.appUrl)
     await sql`set role tributary_owner`
     await applyMigrations(drizzle(sql), { migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)) })
+    if (options.connectorSql) await sql.unsafe(options.connectorSql)
   } finally {
     await sql.end({ timeout: 5 })
   }

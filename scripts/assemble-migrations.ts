@@ -2,68 +2,20 @@
  * `npm run migrations:assemble [-- FILE]`: the SQL of all enabled connectors (views, indexes) as one file, to be looked at or
  * to be applied by hand. `npm run migrate` applies the same text.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { connectorSql } from '../connectors/assemble-migrations.ts'
 import { loadRegistry } from '../connectors/registry.ts'
 
-type MigrationSource = { type: string; dir: string }
-type Migration = { number: string; type: string; file: string; path: string }
-
-/**
- * `migrations/NNN_name.sql` of each connector's folder, in numeric order, connectors of one number by name. The same folders
- * give the same text. Throws where a file is not numbered, or a connector uses a number twice.
- */
-export async function assembleMigrations(connectors: MigrationSource[]): Promise<string> {
-  const found = (await Promise.all(connectors.map(listMigrations))).flat().toSorted(byNumberThenType)
-  const parts = await Promise.all(found.map(withSource))
-  return [HEADER, ...(parts.length > 0 ? parts : [NOTHING])].join('\n')
-}
-
-const HEADER = '-- Made by `npm run migrations:assemble` from the enabled connectors. Each part may be applied again.\n'
-const NOTHING = '-- No enabled connector has migrations.\nSELECT 1;\n'
-const NAME = /^(\d{3})_[a-z0-9_]+\.sql$/
-
-async function listMigrations({ dir, type }: MigrationSource): Promise<Migration[]> {
-  const files = await readdir(join(dir, 'migrations')).catch(noFolder)
-  const migrations = files.map((file) => ({
-    number: numberOf(type, file),
-    type,
-    file,
-    path: join(dir, 'migrations', file),
-  }))
-  for (const { file, number } of migrations) {
-    const other = migrations.find((migration) => migration.number === number && migration.file < file)
-    if (other)
-      throw new Error(`${type}/migrations: ${other.file} and ${file} have one number; give one of them the next`)
-  }
-  return migrations
-}
-
-function noFolder(error: NodeJS.ErrnoException): string[] {
-  if (error.code === 'ENOENT') return []
-  throw error
-}
-
-function numberOf(type: string, file: string): string {
-  const number = NAME.exec(file)?.[1]
-  if (number) return number
-  throw new Error(`${type}/migrations/${file}: name it by three digits and what it makes, like 001_monthly_revenue.sql`)
-}
-
-const byNumberThenType = (a: Migration, b: Migration) => (`${a.number} ${a.type}` < `${b.number} ${b.type}` ? -1 : 1)
-
-async function withSource({ file, path, type }: Migration): Promise<string> {
-  const sql = await readFile(path, 'utf8')
-  return `-- ${type}/migrations/${file}\n${sql.trimEnd()}\n`
-}
-
-async function main(file = '.tributary/connector-migrations.sql'): Promise<void> {
-  const registry = await loadRegistry()
-  const connectors = registry.all().map(({ dir, manifest }) => ({ type: manifest.type, dir }))
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, await assembleMigrations(connectors))
-  console.log(`${file}: the SQL of ${connectors.map(({ type }) => type).join(', ') || 'no connector'}`)
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(process.argv[2])
+const [file = '.tributary/connector-migrations.sql'] = process.argv.slice(2)
+const registry = await loadRegistry()
+await mkdir(dirname(file), { recursive: true })
+await writeFile(file, await connectorSql(registry))
+console.log(
+  `${file}: the SQL of ${
+    registry
+      .all()
+      .map(({ manifest }) => manifest.type)
+      .join(', ') || 'no connector'
+  }`,
+)

@@ -85,6 +85,7 @@ export type Page<Item> = {
 /** No payload: the engine reads it by `get` (stubs, cut-off lists). */
 export type Change = {
   resource: string
+  /** '' where the source gave none: the engine skips the object, and counts it. */
   id: string
   /** 'update' by default. At one instant a later word of this list outranks an earlier one. */
   op?: 'create' | 'update' | 'archive' | 'delete'

@@ -31,7 +31,8 @@ export async function backfillResource({ pass }: BackfillInput): Promise<PassEnd
 
 async function pullToTheEnd(pass: Pass): Promise<Done> {
   for (let chunk = 1; ; chunk++) {
-    const outcome = await pull.pullChunk(pass)
+    setCurrentDetails(`Reading **${pass.resource}**, chunk ${chunk}`)
+    const outcome = await pull.pullChunk.executeWithOptions({ summary: `${pass.resource}, chunk ${chunk}` }, [pass])
     if (outcome.state === 'done') return outcome
     if (outcome.state === 'waiting') await waitUntil(outcome)
     if (chunk >= CHUNKS_PER_RUN || workflowInfo().continueAsNewSuggested)

@@ -5,13 +5,13 @@ import { type Endpoint, endpointOf, type StripeObject } from './endpoints.ts'
 /** Stripe gives at most 100 objects a page (https://docs.stripe.com/api/pagination). */
 export const PAGE_LIMIT = 100
 
-/** One page of a list, newest first. Rows without an id cannot be kept and are left out. */
+/** One page of a list, newest first. */
 export async function readPage(get: GetText, request: ReadRequest): Promise<Page<Change>> {
   const { name } = request.resource
   const endpoint = endpointOf(name)
   const { items, more } = await getPage(get, endpoint.path, { ...endpoint.query, ...toQuery(request) })
   return {
-    items: items.flatMap((item) => toChange(name, endpoint, item) ?? []),
+    items: items.map((item) => toChange(name, endpoint, item) ?? { resource: name, id: '' }),
     more,
     // Where a page names no object to go on from, the same cursor again lets the engine see that it turns in a circle.
     next: lastId(items) ?? request.after,

@@ -165,9 +165,9 @@ describe('a page', () => {
     })
   })
 
-  test('leaves out objects without an id, and goes on after the last that has one', async () => {
+  test('gives objects without an id as such, and goes on after the last that has one', async () => {
     const page = await readOf(list([{ id: 'cus_1', created: 5 }, { created: 4 }, { id: '' }, { id: 7 }, null], true))
-    expect(page.items.map(({ id }) => id)).toEqual(['cus_1'])
+    expect(page.items.map(({ id }) => id)).toEqual(['cus_1', '', '', ''])
     expect(page).toMatchObject({ next: 'cus_1', more: true })
   })
 

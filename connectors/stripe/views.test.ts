@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { assembleMigrations } from '../../scripts/assemble-migrations.ts'
+import { assembleMigrations } from '../assemble-migrations.ts'
 import { createTestDatabase, type TestDatabase } from '../../stack/test-database.ts'
 
 const OURS = randomUUID()

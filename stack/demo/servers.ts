@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { childEnvironment, launcherConfig } from '../../config.ts'
+import { connectorSql } from '../../connectors/assemble-migrations.ts'
+import { loadRegistry } from '../../connectors/registry.ts'
 import { migrate } from '../../db/migrate.ts'
 import { SEARCH_ATTRIBUTES } from '../../temporal/names.ts'
 import { cacheFolder } from '../cache-folder.ts'
@@ -34,7 +36,7 @@ async function startDatabase(dir: string, stopper: Stopper, say: Say) {
   await createDatabase(server.url)
   const adminUrl = databaseUrl(server.url, DATABASE)
   const appUrl = databaseUrl(server.url, DATABASE, 'tributary_app')
-  await migrate({ adminUrl, appUrl })
+  await migrate({ adminUrl, appUrl, connectorSql: await connectorSql(await loadRegistry()) })
   say(`Postgres: ready on port ${server.port}`)
   return { adminUrl, appUrl }
 }
