@@ -16,7 +16,7 @@ export function describeError(error: unknown): object {
   const { code } = error as { code?: unknown }
   return {
     name: error.name,
-    ...(typeof code === 'string' && { code }),
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
     ...(isOurs(error) && { message: error.message }),
     frames: framesOf(error),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),

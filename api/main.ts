@@ -3,6 +3,7 @@ import { apiConfig } from '../config.ts'
 import { loadRegistry } from '../connectors/registry.ts'
 import { createClient } from '../db/client.ts'
 import { saveConnectors } from '../db/connectors.ts'
+import { reasonOf } from '../db/failures.ts'
 import { checkServingRole } from '../db/serving-role.ts'
 import { createBudget } from '../engine/budget.ts'
 import { checkKeyring } from '../engine/canary.ts'
@@ -18,7 +19,7 @@ const CLOSE_WITHIN_MS = 4000
 try {
   await serve()
 } catch (error) {
-  process.stderr.write(`The API does not start. ${error instanceof Error ? reasonOf(error) : ''}\n`)
+  process.stderr.write(`The API does not start. ${reasonOf(error)}\n`)
   process.exit(1)
 }
 
@@ -47,9 +48,4 @@ async function serve(): Promise<void> {
     await client.close()
   })
   await app.listen({ host: config.HOST, port: config.PORT })
-}
-
-/** drizzle puts the query and its parameters into the message; what the database said is behind it. */
-function reasonOf(error: Error): string {
-  return error.cause instanceof Error ? error.cause.message : error.message
 }

@@ -23,6 +23,12 @@ export const isDatabaseUnavailable = (error: unknown): boolean => UNAVAILABLE.ha
 export const violates = (error: unknown, index: string): boolean =>
   codeOf(error) === '23505' && members(driverError(error)).constraint_name === index
 
+/** For the person who started a process. drizzle puts the query and its parameters into its message, so what is behind it is said. */
+export function reasonOf(error: unknown): string {
+  const reason = driverError(error)
+  return reason instanceof Error ? reason.message : String(reason)
+}
+
 const codeOf = (error: unknown): string | undefined => {
   const { code } = members(driverError(error))
   return typeof code === 'string' ? code : undefined

@@ -1,4 +1,5 @@
 import { adminConfig } from '../config.ts'
+import { reasonOf } from '../db/failures.ts'
 import { createOrg } from '../db/orgs.ts'
 
 const name = process.argv[2]?.trim()
@@ -7,8 +8,6 @@ try {
   const { org_id, api_key } = await createOrg(adminConfig().DATABASE_ADMIN_URL, { name })
   console.log(`Organisation ${name}: ${org_id}\nAPI key of its owner, shown this once: ${api_key}`)
 } catch (error) {
-  // What the driver said is behind what drizzle makes of it.
-  const { message, cause } = error as Error
-  console.error(cause instanceof Error ? cause.message : message)
+  console.error(reasonOf(error))
   process.exitCode = 1
 }
