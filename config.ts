@@ -51,9 +51,6 @@ const launcherSchema = z.object({
   TRIBUTARY_DATA_DIR: z.string().default('.tributary'),
 })
 
-export type ServiceConfig = z.infer<typeof serviceSchema>
-export type ApiConfig = z.infer<typeof apiSchema>
-export type WorkerConfig = z.infer<typeof workerSchema>
 export type Environment = Record<string, string | undefined>
 
 export class ConfigError extends Error {

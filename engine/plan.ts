@@ -17,13 +17,13 @@ export async function planResources(
   const { entry, adapter } = await openConnection(deps, asWorker(key.org_id), key.connection_id, signal)
   try {
     const all = [...entry.manifest.resources, ...((await adapter.discover?.()) ?? [])]
-    return asked ? asked.map((name) => findResource(entry.manifest.type, all, name)) : all
+    return asked ? asked.map((name) => pick(entry.manifest.type, all, name)) : all
   } finally {
     await adapter.close?.()
   }
 }
 
-export function findResource(type: string, all: Resource[], name: string): Resource {
+function pick(type: string, all: Resource[], name: string): Resource {
   const resource = all.find((candidate) => candidate.name === name)
   if (resource) return resource
   const known = all.map((candidate) => candidate.name).join(', ')

@@ -51,7 +51,7 @@ test('a second sync finds all unchanged, rewrites no row and writes less than 10
 
 test('what changed at the source is what changes here, and no other row is written', async () => {
   const [first, second] = sandbox.truth('customer') as { id: string }[]
-  await sandbox.mutate.update('customer', first!.id, { name: 'Renamed Person' })
+  sandbox.mutate.update('customer', first!.id, { name: 'Renamed Person' })
   const before = await rowVersions()
   const sync = await deployment.sync(connection_id, { resources: ['customer'] })
   expect(sync.resources).toHaveLength(1)

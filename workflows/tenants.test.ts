@@ -31,7 +31,7 @@ test('two orgs with the same external ids never see each other’s rows, through
     const sandbox = await stripe.start({ seed: 3, counts })
     sandboxes.push(sandbox)
     const [first] = sandbox.truth('customer') as { id: string }[]
-    await sandbox.mutate.update('customer', first!.id, { name: `seen by ${sandboxes.length}` })
+    sandbox.mutate.update('customer', first!.id, { name: `seen by ${sandboxes.length}` })
     const { config, credentials } = sandbox
     const body = { connector: 'stripe', name: 'Shop', app_key: 'shop', config, credentials }
     const answer = await deployment.api.call('POST', '/v1/connections', { body, key: api_key })
