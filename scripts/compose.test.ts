@@ -1,4 +1,4 @@
-import { readFileSync, existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -31,6 +31,8 @@ const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 const text = read('docker-compose.yml')
 const compose = parse(text, { merge: true }) as Compose
 const services = Object.entries(compose.services)
+
+const programs = services.flatMap(([, { command }]) => command?.filter((part) => part.endsWith('.ts')) ?? [])
 
 const SECRETS = ['INTEGRATION_ENCRYPTION_KEY', 'POSTGRES_PASSWORD', 'TEMPORAL_DB_PASSWORD', 'TRIBUTARY_APP_PASSWORD']
 const uses = [...text.matchAll(/\$\{([A-Z_]+)([^}]*)\}/g)].map(([, name, rest]) => ({ name: name!, rest: rest! }))
@@ -116,7 +118,6 @@ describe('docker-compose.yml', () => {
   })
 
   it('starts programs and mounts files that exist', () => {
-    const programs = services.flatMap(([, { command }]) => command?.filter((part) => part.endsWith('.ts')) ?? [])
     const mounts = services.flatMap(([, { volumes }]) => volumes ?? []).filter((volume) => volume.startsWith('./'))
     expect(programs).toHaveLength(3)
     expect(mounts).toHaveLength(4)
@@ -141,12 +142,57 @@ describe('Dockerfile', () => {
   })
 
   it('keeps what is secret or yours alone out of the image', () => {
-    const ignored = read('.dockerignore').split('\n')
-    // `.*` is what keeps out .env, .git and .tributary.
-    for (const pattern of ['.*', '**/node_modules', '**/*.test.ts']) expect(ignored).toContain(pattern)
-    expect(ignored.filter((pattern) => pattern.startsWith('!'))).toEqual(['!.npmrc', '!scripts/create-org.ts'])
+    for (const file of ['.env', '.git/config', '.tributary/key', 'node_modules/zod/index.js', 'sdk/node_modules/x.js'])
+      expect(isIgnored(file), file).toBe(true)
+    for (const file of [
+      'engine/decide.test.ts',
+      'stack/start.ts',
+      'connectors/csv/fixtures/a.csv',
+      'scripts/sandbox.ts',
+    ])
+      expect(isIgnored(file), file).toBe(true)
+  })
+
+  it('leaves in the image what the programs of compose import, and what they read', () => {
+    // The bundler finds workflows by path, and the registry connectors by folder.
+    const found = ['workflows/index.ts', 'connectors/csv/index.ts', 'connectors/stripe/index.ts']
+    const files = [...imported(['scripts/create-org.ts', ...programs, ...found])]
+    const folders = ['connectors', 'db/migrations'].flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+    )
+    const data = folders.filter((file) => /(\.sql|_journal\.json|manifest\.json)$/.test(file))
+    expect(files.length).toBeGreaterThan(100)
+    expect(data.length).toBeGreaterThan(4)
+    expect([...files, ...data].filter(isIgnored)).toEqual([])
   })
 })
+
+/** All files of ours that these files import, themselves included. */
+function imported(files: string[], found = new Set<string>()): Set<string> {
+  for (const file of files.filter((each) => !found.has(each))) {
+    found.add(file)
+    const specifiers = [...read(file).matchAll(/(?:from|import) '(\.[^']+)'/g)].map((match) => match[1]!)
+    imported(
+      specifiers.map((specifier) => path.join(path.dirname(file), specifier)),
+      found,
+    )
+  }
+  return found
+}
+
+/** By the rules of .dockerignore: the last pattern that matches the file or a folder above it decides. */
+function isIgnored(file: string): boolean {
+  const patterns = read('.dockerignore')
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#'))
+  const decisive = patterns.findLast((pattern) => toRegExp(pattern.replace(/^!/, '')).test(file))
+  return decisive !== undefined && !decisive.startsWith('!')
+}
+
+function toRegExp(pattern: string): RegExp {
+  const parts: Record<string, string> = { '**/': '(?:.*/)?', '*': '[^/]*', '.': '\\.' }
+  return new RegExp(`^${pattern.replace(/\*\*\/|\*|\./g, (part) => parts[part]!)}(?:/|$)`)
+}
 
 function waits(): { on: string; condition: string }[] {
   const all = services.flatMap(([, { depends_on }]) => Object.entries(depends_on ?? {}))
