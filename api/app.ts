@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import fastify, { LogController } from 'fastify'
+import fastify, { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { cachedIntegrationFetch } from '../engine/execute-integration-fetch.ts'
 import { requireKeys } from './auth.ts'
 import type { ApiDeps, App, RouteDeps } from './deps.ts'
-import { answerErrors } from './error-handler.ts'
+import { answerErrors, sendError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
 import { observeRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
@@ -35,14 +35,16 @@ export async function buildApp(deps: ApiDeps, options: AppOptions = {}): Promise
   const routeDeps = ownParts(app, deps)
   answerErrors(app)
   acceptJsonOnly(app)
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
-  })
+  app.addHook('onRequest', async (request, reply) => setHeaders(request, reply))
   observeRequests(app, { processMetrics: options.processMetrics ?? false })
   await describeApi(app)
   healthRoutes(app, deps)
   await app.register(async (v1: App) => addV1(v1, routeDeps), { prefix: '/v1' })
   return app
+}
+
+function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
 }
 
 function createApp({ log }: ApiDeps): App {
@@ -54,6 +56,11 @@ function createApp({ log }: ApiDeps): App {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     exposeHeadRoutes: false,
+    // A path that is no URL is met before any hook.
+    frameworkErrors: (error, request, reply) => {
+      setHeaders(request, reply)
+      return sendError(error, request, reply)
+    },
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

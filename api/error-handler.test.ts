@@ -75,6 +75,20 @@ test('what is no JSON, too large, or of another type is refused with its own cod
   ])
 })
 
+test('a path that is no URL is refused in the envelope', async () => {
+  const { status, body, headers } = await api.call('GET', '/v1/customers/%zz')
+  expect([status, body.error.code, body.error.request_id]).toEqual([400, 'invalid_input', headers['x-request-id']])
+})
+
+test.each([
+  ['GET', '/v1/customers?email=a%00b', undefined],
+  ['GET', '/v1/customers?synced_after=0000-01-01T00:00:00Z', undefined],
+  ['POST', '/v1/connections', { connector: 'csv', name: 'A\u0000', app_key: 'nul', content: 'id\n1\n' }],
+] as const)('a value that Postgres cannot hold is refused: %s %s', async (method, url, body) => {
+  const answer = await api.call(method, url, body && { body })
+  expect([answer.status, answer.body.error.code]).toEqual([400, 'invalid_input'])
+})
+
 test('an empty body is none, whatever its header says', async () => {
   const answer = await send('', 'application/json', '/v1/connections/nobody/pause')
   expect(answer.json().error.code).toBe('not_found')

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isConnectorError } from '@tributary/sdk'
-import { isDatabaseUnavailable } from '../db/failures.ts'
+import { isDatabaseUnavailable, isUnstorable } from '../db/failures.ts'
 import type { App } from './deps.ts'
 import { ApiError, catalogue, invalidInput, type ApiErrorCode } from './errors.ts'
 
@@ -11,11 +11,11 @@ export type ErrorEnvelope = {
 
 /** Answers every failure of a route with the one envelope. */
 export function answerErrors(app: App): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => sendError(toApiError(error), error, request, reply))
+  app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply))
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0]
     const error = new ApiError('route_not_found', `There is no route ${request.method} ${path}`)
-    return sendError(error, error, request, reply)
+    return sendError(error, request, reply)
   })
 }
 
@@ -30,12 +30,16 @@ export function toApiError(error: unknown): ApiError {
   if (isConnectorError(error))
     return new ApiError(error.code, error.message, { retryAfterMs: error.retryAfterMs, cause: error })
   if (isDatabaseUnavailable(error)) return new ApiError('unavailable', 'The database does not answer', { cause: error })
+  if (isUnstorable(error)) return new ApiError('invalid_input', UNSTORABLE, { cause: error })
   return (
     fromFastify(error as FastifyError) ?? new ApiError('internal', 'This should not have happened', { cause: error })
   )
 }
 
-function sendError(answer: ApiError, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+const UNSTORABLE = 'A value cannot be stored: a text with the character NUL, or a time that does not exist'
+
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const answer = toApiError(error)
   const { status } = catalogue[answer.code]
   if (status === 500) request.log.error({ err: error, req: request }, 'unexpected error')
   else if (status > 500) request.log.warn({ err: error, req: request }, 'something needed does not answer')

@@ -11,7 +11,7 @@ export const createLog = (level: string, destination?: DestinationStream): Logge
   )
 
 /** Messages of foreign errors may hold a row's values (drizzle's do), so only what is our own is said. */
-export function describeError(error: unknown): object {
+function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { name: typeof error }
   const { code } = error as { code?: unknown }
   return {

@@ -16,6 +16,12 @@ const UNAVAILABLE = new Set([
   '57P03', // cannot connect now
 ])
 
+/** NUL in text, NUL in jsonb, and times that Postgres does not have. */
+const UNSTORABLE = new Set(['22021', '22P05', '22007', '22008'])
+
+/** Whether a value was refused that no schema of ours refuses, but that Postgres cannot hold. */
+export const isUnstorable = (error: unknown): boolean => UNSTORABLE.has(codeOf(error) ?? '')
+
 /** Whether the database could not be reached, so that the same will work later. */
 export const isDatabaseUnavailable = (error: unknown): boolean => UNAVAILABLE.has(codeOf(error) ?? '')
 
