@@ -59,7 +59,7 @@ function createApp({ log }: ApiDeps): App {
     // A path that is no URL is met before any hook.
     frameworkErrors: (error, request, reply) => {
       setHeaders(request, reply)
-      return sendError(error, request, reply)
+      void sendError(error, request, reply)
     },
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
