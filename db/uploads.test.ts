@@ -78,6 +78,7 @@ test('The same content again is the same, and content that comes back is whole',
   ] as const)
     await org.within((tx) => saveUpload(tx, key, revision, bytes))
   expect((await readFrom(key, 'r1', 0)).equals(content)).toBe(true)
+  expect(await readFrom(key, 'r2', 0)).toHaveLength(0)
 })
 
 test('A connection without an upload has none, and does not see that of another', async () => {

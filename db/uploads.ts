@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, lte, ne } from 'drizzle-orm'
+import { and, eq, gt, lte, ne } from 'drizzle-orm'
 import { uploadChunks, uploads } from './schema/index.ts'
 import type { Tx } from './tenancy.ts'
 
@@ -38,8 +38,6 @@ export async function readUploadChunk(tx: Tx, key: Key, revision: string, from: 
         gt(uploadChunks.first_byte, from - CHUNK_BYTES),
       ),
     )
-    .orderBy(desc(uploadChunks.first_byte))
-    .limit(1)
   const rest = row?.content.subarray(from - row.first_byte)
   return rest?.length ? rest : undefined
 }
