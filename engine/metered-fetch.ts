@@ -15,13 +15,12 @@ export function meteredFetch(options: {
 }): typeof fetch {
   const { deps, payer, clock, usage, signal } = options
   return async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input)
-    const request = { method: init?.method ?? 'GET', path: url.pathname }
+    const given = input instanceof Request ? input : { url: input, method: 'GET' }
+    const request = { method: (init?.method ?? given.method).toUpperCase(), path: new URL(given.url).pathname }
     usage.throttled_ms += await deps.budget.take(payer.key, payer.limits, request, signal)
     usage.requests++
-    const sentAt = Date.now()
     const response = await deps.outbound.fetch(input, { ...init, signal: bothSignals(signal, init?.signal) })
-    clock.learn(response.headers.get('date'), sentAt, Date.now())
+    clock.learn(response.headers.get('date'), Date.now())
     return response
   }
 }

@@ -17,8 +17,12 @@ export type Position = {
 }
 
 const SECOND = 1000
+const CLOCK_DOUBT_MS = 2000
 
-/** A full pass sees what was there when it began: a fixed upper bound, so that rows which come meanwhile cannot push others on. */
+/**
+ * A full pass sees what was there when it began: a fixed upper bound, so that rows which come meanwhile cannot push others on.
+ * It lies a little later than `now`, since our idea of the source's clock may be a second or two behind.
+ */
 export function startPosition(
   resource: Resource,
   startedMs: number,
@@ -26,7 +30,7 @@ export function startPosition(
 ): Position {
   const position: Position = { started_ms: startedMs, done: false, dirty: [] }
   if (resource.full.by === 'pages') return position
-  const to = new Date(Math.ceil((options.now + 1) / SECOND) * SECOND).toISOString()
+  const to = new Date(Math.ceil((options.now + CLOCK_DOUBT_MS) / SECOND) * SECOND).toISOString()
   return { ...position, window: options.syncFrom ? { from: options.syncFrom, to } : { to } }
 }
 
