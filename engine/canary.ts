@@ -15,11 +15,16 @@ const context = {
  * it is first seen; throws SealError, naming the key, if one of these does not open.
  */
 export async function checkKeyring(db: Database, keyring: Keyring): Promise<void> {
+  if ((await openCanaries(db, keyring)).includes(keyring.primary)) return
+  await saveCanary(db, keyring.primary, seal(keyring, TEXT, context))
+  // Another process that started at this moment may have been first, with another key.
+  await openCanaries(db, keyring)
+}
+
+/** Gives the ids of the keys that have one. */
+async function openCanaries(db: Database, keyring: Keyring): Promise<string[]> {
   const canaries = await listCanaries(db)
-  for (const canary of canaries) {
-    if (unseal(keyring, canary.sealed, context) !== TEXT)
-      throw new SealError(`the key "${canary.key_id}" is not the one it was`)
-  }
-  if (!canaries.some((canary) => canary.key_id === keyring.primary))
-    await saveCanary(db, keyring.primary, seal(keyring, TEXT, context))
+  for (const { key_id, sealed } of canaries)
+    if (unseal(keyring, sealed, context) !== TEXT) throw new SealError(`the key "${key_id}" is not the one it was`)
+  return canaries.map(({ key_id }) => key_id)
 }

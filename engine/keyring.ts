@@ -67,7 +67,8 @@ function finish(decipher: ReturnType<typeof createDecipheriv>, ciphertext: Buffe
 }
 
 function parseKey(entry: string): [string, Buffer] {
-  const [, id, encoded] = /^([\w-]{1,32}):(.+)$/.exec(entry.trim()) ?? []
+  // Node decodes whatever it is given and leaves out what is no base64, so a damaged key would be another key.
+  const [, id, encoded] = /^([\w-]{1,32}):([A-Za-z0-9+/]+=?)$/.exec(entry.trim()) ?? []
   const key = Buffer.from(encoded ?? '', 'base64')
   if (!id || key.length !== KEY_BYTES)
     throw new SealError(
