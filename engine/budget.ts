@@ -19,6 +19,8 @@ export type Budget = {
 export function createBudget(now: () => number = Date.now): Budget {
   const due = new Map<string, number>()
   const reserve = (key: string, limit: RateLimit) => {
+    // What is due in the past says as little as nothing, and paths with ids in them are many.
+    if (due.size >= MANY) for (const [old, at] of due) if (at <= now()) due.delete(old)
     const intervalMs = (limit.seconds * 1000) / limit.requests
     const at = Math.max(due.get(key) ?? 0, now())
     due.set(key, at + intervalMs)
@@ -41,6 +43,7 @@ export function createBudget(now: () => number = Date.now): Budget {
 
 /** A quarter of a period's requests may go out at once: full bursts collide with the customer's own traffic. */
 const BURST = 0.25
+const MANY = 1000
 
 /** "GET /v1/search/*": the star stands for the rest. */
 function matches(pattern: string, request: { method: string; path: string }): boolean {

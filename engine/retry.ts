@@ -37,12 +37,16 @@ export async function withRetries<Result>(
 }
 
 async function waitAfter(error: ConnectorError, attempt: number, options: { usage: Usage; signal: AbortSignal }) {
-  const waitMs = error.retryAfterMs ?? backoff(attempt)
+  const waitMs = askedWait(error) ?? backoff(attempt)
   if (waitMs > SHORT_WAIT_MS) throw new LongWait(waitMs, error.message)
   if (attempt >= TRIES) throw error
   if (error.code === 'rate_limited') options.usage.throttled_ms += waitMs
   await sleep(waitMs, undefined, { signal: options.signal })
 }
+
+/** How long the source asks to be left alone; undefined where it does not say so in a number that could be waited for. */
+export const askedWait = ({ retryAfterMs = -1 }: ConnectorError): number | undefined =>
+  Number.isFinite(retryAfterMs) && retryAfterMs >= 0 ? retryAfterMs : undefined
 
 const isPassing = (error: unknown): error is ConnectorError =>
   isConnectorError(error) && (error.code === 'rate_limited' || error.code === 'upstream_unavailable')
