@@ -35,7 +35,7 @@ export async function readStored(tx: Tx, key: ResourceKey, ids: string[], since:
   const rows = await tx.execute<StoredEntity>(sql`
     select e.external_id, e.seq, encode(e.hash, 'hex') as hash,
       greatest(e.version, seen.sent_at, state.complete_started_ms) as version,
-      case when e.version >= coalesce(greatest(seen.sent_at, state.complete_started_ms), 0) then e.rank else ${READ_RANK} end as rank,
+      case when e.version > coalesce(greatest(seen.sent_at, state.complete_started_ms), 0) then e.rank else ${READ_RANK} end as rank,
       e.archived_at is not null as archived, e.deleted_at is not null as deleted
     from entities e
     left join resource_states state using (org_id, connection_id, resource)

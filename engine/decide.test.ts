@@ -62,6 +62,12 @@ const histories = fc
     })
   })
 
+/** Found once: a change told by a read alone, in the second of the events before it. */
+const REGRESSION: News[] = [
+  ...Array.from({ length: 5 }, (_, index) => news({ op: index === 0 ? 'create' : 'update', version: 1000 })),
+  news({ hash: 'c', origin: 'read', version: 0 }),
+]
+
 const permutations = <Item>(items: Item[]): Item[][] =>
   items.length < 2
     ? [items]
@@ -78,7 +84,7 @@ test('every order of six changes of an object ends at the truth', () => {
         if (!truth.deleted) expect(stored?.hash).toBe(truth.hash)
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 60, examples: [[REGRESSION]] },
   )
 })
 

@@ -35,23 +35,36 @@ export type Verdict =
 /** At one instant a later word outranks an earlier one. A read shows the outcome of all of them. */
 const RANK: Record<Op, number> = { create: 0, update: 1, archive: 2, delete: 3 }
 const READ_RANK = 4
+const READ_DOUBT_MS = 2000
 
 export const rankOf = (news: Pick<News, 'origin' | 'op'>): number =>
   news.origin === 'read' ? READ_RANK : RANK[news.op]
 
 export function decide(stored: Stored | undefined, news: News): Verdict {
   if (!stored) return write(undefined, news, false)
-  if (news.version < stored.version) return keep('stale', false, false)
   const same = isSame(stored, news)
+  if (news.version < stored.version) return keep('stale', false, !same && isDoubtful(stored, news))
   if (news.version > stored.version) return same ? keep('unchanged', true, false) : newer(stored, news)
-  if (same) return keep('unchanged', false, false)
+  // Told again by a read, it stands for the doubt that a read's version leaves.
+  if (same) return keep('unchanged', rankOf(news) > stored.rank, false)
   return rankOf(news) >= stored.rank ? write(stored, news, true) : keep('stale', false, true)
 }
 
 /** An event cannot undelete by itself: it may have been rendered before the deletion. A read can. */
 function newer(stored: Stored, news: News): Verdict {
   const resurrects = stored.deleted && news.op !== 'delete' && news.origin === 'event'
-  return resurrects ? keep('stale', false, true) : write(stored, news, false)
+  return resurrects ? keep('stale', false, true) : write(stored, news, isDoubtful(stored, news))
+}
+
+/**
+ * A read's version is up to two seconds before what it shows (see `readVersion`), so an event within these may have happened
+ * before the read as well as after it: a later read decides.
+ */
+function isDoubtful(stored: Stored, news: News): boolean {
+  const storedByRead = stored.rank === READ_RANK
+  if (storedByRead === (news.origin === 'read')) return false
+  const eventAfterReadMs = storedByRead ? news.version - stored.version : stored.version - news.version
+  return eventAfterReadMs > 0 && eventAfterReadMs <= READ_DOUBT_MS
 }
 
 const isSame = (stored: Stored, news: News) =>
