@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadRegistry } from '../connectors/registry.ts'
+import { loadRegistry } from './registry.ts'
 import { assembleMigrations } from './assemble-migrations.ts'
 
 let root: string

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { textArray, toPostgresText, unnest, type BulkColumn } from './bulk.ts'
-import { createTestOrg, type TestOrg } from './test-org.ts'
+import { createTestOrg, type TestOrg } from '../stack/test-org.ts'
 
 let org: TestOrg
 beforeAll(async () => {

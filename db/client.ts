@@ -30,4 +30,4 @@ export function createClient(url: string, options: { max?: number; name?: string
 }
 
 /** `2026-11-25 01:02:03.000004+00` -> `2026-11-25T01:02:03.000004Z` */
-export const toInstant = (text: string): string => text.replace(' ', 'T').replace('+00', 'Z')
+const toInstant = (text: string): string => text.replace(' ', 'T').replace('+00', 'Z')

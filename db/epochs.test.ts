@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readStored, upsertEntities } from './entities.ts'
 import { bumpEpoch, FencedError, holdFence, readFence, type Fence } from './epochs.ts'
 import type { Tx } from './tenancy.ts'
-import { createTestOrg, type TestOrg } from './test-org.ts'
+import { createTestOrg, type TestOrg } from '../stack/test-org.ts'
 
 let org: TestOrg
 beforeAll(async () => {
@@ -80,7 +80,7 @@ test('Each bump moves an epoch on by one, and fences who held the one before', a
 test('The epochs of another connection are its own', async () => {
   const [one, other] = [await connect(), await connect()]
   await org.within((tx) => bumpEpoch(tx, one.key, ''))
-  await org.within((tx) => holdFence(tx, other.customer, other.fence))
+  await expect(org.within((tx) => holdFence(tx, other.customer, other.fence))).resolves.toBeUndefined()
 })
 
 test('Two writers of one resource wait for each other', async () => {
@@ -99,6 +99,7 @@ test('Writers of two resources do not wait', async () => {
   const { customer, charge, fence } = await connect()
   const [first, second] = [writer(customer, fence), writer(charge, fence)]
   await Promise.all([first.isHeld, second.isHeld])
+  expect(await isPending(second.isHeld)).toBe(false)
   first.letGo()
   second.letGo()
   await Promise.all([first.ended, second.ended])

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { releaseQuarantine, upsertQuarantine, type QuarantineWrite } from './quarantine.ts'
-import { createTestOrg, type TestOrg } from './test-org.ts'
+import { createTestOrg, type TestOrg } from '../stack/test-org.ts'
 
 let org: TestOrg
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { models, modelNames, type Field, type ModelName, type Unified, type UnifiedRecord } from '@tributary/sdk/models'
 import { deleteRecords, upsertRecords, type RecordWrite } from './records.ts'
-import { createTestOrg, type TestOrg } from './test-org.ts'
+import { createTestOrg, type TestOrg } from '../stack/test-org.ts'
 
 let org: TestOrg
 beforeAll(async () => {

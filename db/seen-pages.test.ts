@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readStored, upsertEntities, type ResourceKey } from './entities.ts'
 import { dropSeenPagesBefore, insertSeenPage, multirange } from './seen-pages.ts'
-import { createTestOrg, type TestOrg } from './test-org.ts'
+import { createTestOrg, type TestOrg } from '../stack/test-org.ts'
 
 let org: TestOrg
 beforeAll(async () => {

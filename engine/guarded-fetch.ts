@@ -1,100 +1,109 @@
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
-import type { LookupFunction } from 'node:net'
-import ipaddr from 'ipaddr.js'
 import { Agent, fetch as undiciFetch, type RequestInit } from 'undici'
-import { ConnectorError } from '@tributary/sdk'
-
-const TOTAL_DEADLINE_MS = 60_000
-const MAX_BODY_BYTES = 64 * 1024 * 1024
+import { ConnectorError, isConnectorError } from '@tributary/sdk'
+import { startDeadline, type Deadline } from './deadline.ts'
+import { checkedLookup, checkTarget } from './public-address.ts'
 
 export type Outbound = { fetch: typeof fetch; close(): Promise<void> }
+type Options = { allowPrivate: boolean; deadlineMs?: number; maxBodyBytes?: number }
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 /**
- * The one way out: unicast addresses only (`allowPrivate` opens the rest, for sandboxes), the checked address is the one
- * that is connected to, no redirects, a deadline over the whole answer, and a cap on its inflated size.
+ * The one way out: unicast addresses only (`allowPrivate` opens private ones, for sandboxes), the checked address is the one
+ * that is connected to, no redirects, a deadline over the whole answer, and a cap on its inflated size. What goes wrong on the
+ * way is `upstream_unavailable`.
  */
-export function createOutbound(options: { allowPrivate: boolean }): Outbound {
+export function createOutbound(options: Options): Outbound {
+  const limits = { deadlineMs: 60_000, maxBodyBytes: 64 * 1024 * 1024, ...options }
   const agent = new Agent({ connect: { lookup: checkedLookup(options.allowPrivate) }, connections: 32, pipelining: 1 })
-  return { fetch: guardedFetch(agent, options.allowPrivate), close: () => agent.close() }
+  return { fetch: guardedFetch(agent, limits), close: () => agent.close() }
 }
 
-function guardedFetch(agent: Agent, allowPrivate: boolean): typeof fetch {
+function guardedFetch(agent: Agent, limits: Required<Options>): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init)
-    checkTarget(new URL(request.url), allowPrivate)
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TOTAL_DEADLINE_MS)])
-    const response = await undiciFetch(request.url, { ...initOf(request, init), signal, dispatcher: agent }).catch(
-      unreachable,
-    )
-    return capped(response as unknown as Response)
+    const url = new URL(request.url)
+    checkTarget(url, limits.allowPrivate)
+    const signals = [init?.signal, input instanceof Request ? input.signal : undefined]
+    const deadline = startDeadline(url.host, limits.deadlineMs, signals)
+    try {
+      const sent = { ...(await partsOf(request)), signal: deadline.signal, dispatcher: agent }
+      const response = (await undiciFetch(request.url, sent)) as unknown as Response
+      await refuseRedirect(response)
+      return capped(response, { deadline, host: url.host, maxBytes: limits.maxBodyBytes })
+    } catch (error) {
+      deadline.end()
+      throw toRefusal(error, deadline, url.host)
+    }
   }
 }
 
 /** undici's fetch and Node's do not share a Request class, so the parts are handed over. */
-function initOf(request: Request, init: globalThis.RequestInit | undefined): RequestInit {
-  return {
-    method: request.method,
-    headers: Object.fromEntries(request.headers),
-    body: (init?.body ?? null) as RequestInit['body'],
-    redirect: 'manual',
-  }
+async function partsOf(request: Request): Promise<RequestInit> {
+  const { method, headers } = request
+  const body = request.body ? await request.arrayBuffer() : null
+  return { method, headers: Object.fromEntries(headers), body, redirect: 'manual' }
 }
 
-function checkTarget(url: URL, allowPrivate: boolean): void {
-  if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:'))
-    throw new ConnectorError('config_invalid', `requests to ${url.protocol}//${url.host} are not allowed; use https`)
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  // undici does not call `lookup` for an address that stands in the URL.
-  if (ipaddr.isValid(host)) checkAddress(host, url.host, allowPrivate)
-}
-
-function checkAddress(address: string, host: string, allowPrivate: boolean): void {
-  if (ipaddr.process(address).range() === 'unicast' || allowPrivate) return
+async function refuseRedirect({ status, body }: Response): Promise<void> {
+  if (!REDIRECTS.has(status)) return
+  await body?.cancel()
   throw new ConnectorError(
-    'config_invalid',
-    `${host} is not a public address; Tributary does not connect to private networks`,
+    'upstream_unavailable',
+    `the source answered with a redirect (${status}), which is not followed`,
   )
 }
 
-function checkedLookup(allowPrivate: boolean): LookupFunction {
-  return (hostname, options, done) =>
-    dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      if (error) return done(error, [])
-      try {
-        for (const { address } of addresses) checkAddress(address, hostname, allowPrivate)
-        done(null, addresses)
-      } catch (refusal) {
-        done(refusal as Error, [])
-      }
-    })
+type Reading = { deadline: Deadline; host: string; maxBytes: number }
+
+function capped(response: Response, reading: Reading): Response {
+  if (!response.body) {
+    reading.deadline.end()
+    return response
+  }
+  const { status, statusText, headers } = response
+  return new Response(readCapped(response.body.getReader(), reading), { status, statusText, headers: [...headers] })
 }
 
-/** undici hides the reason, a refusal of ours among them, under one "fetch failed". */
-function unreachable(error: unknown): never {
-  const cause = error instanceof Error ? error.cause : undefined
-  throw cause instanceof ConnectorError ? cause : error
-}
-
-function capped(response: Response): Response {
-  if (response.status >= 300 && response.status < 400)
-    throw new ConnectorError(
-      'upstream_unavailable',
-      `the source answered with a redirect (${response.status}), which is not followed`,
-    )
-  if (!response.body) return response
+function readCapped(reader: ReadableStreamDefaultReader<Uint8Array>, reading: Reading): ReadableStream<Uint8Array> {
+  const { deadline, host, maxBytes } = reading
   let bytes = 0
-  const cap = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength
-      if (bytes > MAX_BODY_BYTES)
-        controller.error(new ConnectorError('upstream_unavailable', 'the answer is larger than 64 MiB'))
-      else controller.enqueue(chunk)
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) return close(controller)
+        bytes += value.byteLength
+        if (bytes > maxBytes) throw tooLarge(host, maxBytes)
+        controller.enqueue(value)
+      } catch (error) {
+        controller.error(toRefusal(error, deadline, host))
+        await cancel()
+      }
     },
+    cancel,
   })
-  const { status, statusText } = response
-  return new Response(response.body.pipeThrough(cap), {
-    status,
-    statusText,
-    headers: Object.fromEntries(response.headers),
+
+  function close(controller: ReadableStreamDefaultController<Uint8Array>) {
+    deadline.end()
+    controller.close()
+  }
+  async function cancel() {
+    deadline.end()
+    await reader.cancel().catch(() => {})
+  }
+}
+
+const tooLarge = (host: string, maxBytes: number) =>
+  new ConnectorError('upstream_unavailable', `the answer of ${host} is larger than ${maxBytes / 1024 / 1024} MiB`)
+
+/** undici hides the reason, a refusal of ours among them, under one "fetch failed". What the caller has aborted is his own. */
+function toRefusal(error: unknown, deadline: Deadline, host: string): unknown {
+  const reason = error instanceof Error && error.cause ? error.cause : error
+  if (isConnectorError(reason)) return reason
+  if (deadline.signal.aborted) return error
+  const { code = 'no answer' } = reason as { code?: string }
+  return new ConnectorError('upstream_unavailable', `${host} could not be reached, or broke off (${code})`, {
+    cause: error,
   })
 }

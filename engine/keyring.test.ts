@@ -127,6 +127,7 @@ test('Opened credentials print as a mask, however they are printed', () => {
   const secrets = maskedSecrets({ secret_key: 'sk_test_tributary_demo' })
   const error = new Error('x', { cause: secrets })
   const printed = [
+    // oxlint-disable-next-line typescript/no-base-to-string -- that is what must not show anything
     String(secrets),
     `${secrets as unknown as string}`,
     (secrets as unknown as string) + '',

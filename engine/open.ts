@@ -85,7 +85,7 @@ function openCredentials(deps: EngineDeps, connection: ConnectionRow, sealed: Bu
 }
 
 /** Checks and fills a connection's config. `base_url` and its like need the deployment's leave. */
-export function parseConfig(deps: EngineDeps, entry: Entry, config: unknown): unknown {
+function parseConfig(deps: EngineDeps, entry: Entry, config: unknown): unknown {
   const { type } = entry.manifest
   const result = entry.connector.config.safeParse(config ?? {})
   if (!result.success) throw new ConnectorError('config_invalid', `${type}: config ${z.prettifyError(result.error)}`)

@@ -18,9 +18,11 @@ it('a misspelt key of docker-compose.yml is an error', () => {
   rmSync(folder, { recursive: true })
 })
 
+type Message = { type: string; rule: string }
+
 /** The schema that dclint ships is the specification's own; its other errors (an image without a tag, say) count as well. */
 function errorsOf(target: string): string[] {
   const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] })
-  const messages = linter.lintFiles([target], false).flatMap((result) => result.messages)
-  return messages.filter(({ type }) => type === 'error').map(({ rule }) => rule)
+  const messages = linter.lintFiles([target], false).flatMap((result: { messages: Message[] }) => result.messages)
+  return messages.filter(({ type }: Message) => type === 'error').map(({ rule }: Message) => rule)
 }

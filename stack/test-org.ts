@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { createTestDatabase } from '../stack/test-database.ts'
-import { createClient, type Database } from './client.ts'
-import { insertConnection, type ConnectionKey } from './connections.ts'
-import { saveConnectors } from './connectors.ts'
-import { inOrg, type Role, type Tx } from './tenancy.ts'
+import { createTestDatabase } from './test-database.ts'
+import { createClient, type Database } from '../db/client.ts'
+import { insertConnection, type ConnectionKey } from '../db/connections.ts'
+import { saveConnectors } from '../db/connectors.ts'
+import { inOrg, type Role, type Tx } from '../db/tenancy.ts'
 
 export type TestOrg = {
   org_id: string
