@@ -45,6 +45,8 @@ const SAMPLES = {
 }
 const JSON_SAMPLES: Record<string, unknown> = {
   tags: ['', 'a,b', '{}', '👍'],
+  company_ids: ['1', '2'],
+  customer_ids: [],
   line_items: [{ description: 'x', quantity: 0.5, unit_price: '1.10', total: null }],
   items: [
     {
