@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { isRunning } from './process-table.ts'
 
-const tsx = fileURLToPath(new URL('../node_modules/.bin/tsx', import.meta.url))
+const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 /** A folder of the test's own, with a space in its name and open to all users; removed when the test has ended. */
 export function testFolder(): string {
@@ -27,7 +27,9 @@ export async function startVictim(source: string): Promise<{ npm: ChildProcess; 
   const folder = testFolder()
   const resolved = source.replaceAll("'./", `'${new URL('.', import.meta.url).href}`)
   writeFileSync(join(folder, 'start.mts'), resolved)
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { start: `${tsx} start.mts` } }))
+  // So that tsx is found below a folder with a space, as in a clone there.
+  symlinkSync(modules, join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { start: 'tsx start.mts' } }))
   const npm = spawn('npm', ['start', '--silent'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(createInterface({ input: npm.stdout }), 'line')) as [string]
   const pids = line.split(' ').map(Number)

@@ -32,8 +32,8 @@ function isGoBetween(entry: ProcessEntry): boolean {
   return isLauncher(entry) || (shellNames.test(basename(entry.argv[0] ?? '')) && entry.argv[1] === '-c')
 }
 
-function isLauncher(entry: ProcessEntry): boolean {
-  // npm replaces its whole command line by one title: "npm start".
-  const words = entry.argv.slice(0, 2).flatMap((argument) => argument.split(' '))
-  return words.slice(0, 2).some((word) => launcherNames.test(basename(word)))
+function isLauncher({ argv: [program = '', script = ''] }: ProcessEntry): boolean {
+  // npm replaces its whole command line by one title: "npm start". A script's folder may have a space in its name.
+  const [title = ''] = program.split(' ')
+  return [title, program, script].some((word) => launcherNames.test(basename(word)))
 }
