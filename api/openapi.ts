@@ -21,7 +21,8 @@ export async function describeApi(app: App): Promise<void> {
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { docExpansion: 'list', persistAuthorization: false },
+    theme: { title: 'Tributary API' },
+    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', persistAuthorization: false },
   })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 }

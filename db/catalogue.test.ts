@@ -4,7 +4,7 @@ import postgres from 'postgres'
 import { createTestDatabase, type TestDatabase } from '../stack/test-database.ts'
 
 /** Deployment-wide tables. `orgs` is of its own kind: a tenant table whose `id` is the org's. */
-const SYSTEM_TABLES = ['api_key_hashes', 'connectors', 'encryption_canaries']
+const SYSTEM_TABLES = ['api_key_hashes', 'connectors', 'encryption_canaries', 'quotas']
 /** Of these a foreign key may name the primary key: which connectors there are is no secret of an org. */
 const PUBLIC_TABLES = ['connectors']
 
@@ -195,7 +195,7 @@ test('The dispatcher reads ids, states and times only', async () => {
     select t.relname || '.' || a.attname as name from (${tables()}) t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0
     where has_column_privilege('tributary_dispatcher', t.oid, a.attnum, 'select')`)
   const known =
-    /\.(id|org_id|\w+_id|hash|role|status|resource|generation|served_by|schedule_seconds|wait_until|\w+_at)$/
+    /\.(id|org_id|\w+_id|hash|role|status|resource|scan|generation|served_by|schedule_seconds|wait_until|\w+_at)$/
   expect(readable.filter((name) => !known.test(name))).toEqual([])
   expect(readable).toContain('api_key_hashes.hash')
   expect(readable.filter((name) => name.endsWith('.hash'))).toEqual(['api_key_hashes.hash'])

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { scans, syncModes } from '../../db/schema/index.ts'
 import { instant } from './envelope.ts'
 
 const count = z.number().int()
@@ -23,8 +24,8 @@ export const syncInput = z
 const sync = {
   id: z.uuid(),
   connection_id: z.uuid(),
-  mode,
-  trigger: z.enum(['api', 'schedule']),
+  mode: z.enum(syncModes),
+  trigger: z.enum(['api', 'schedule', 'pass']),
   requested_resources: z.array(z.string()).nullable().describe('null: all of the connection'),
   status: syncStatus,
   served_by: z.uuid().nullable().describe('The sync whose run did the work, where one run serves several'),
@@ -40,7 +41,7 @@ export const syncOutput = z.object(sync).meta({ id: 'Sync' })
 
 const resourceReport = z.object({
   resource: z.string(),
-  scan: mode,
+  scan: z.enum(scans).describe('How it was read; feed: from the events of the account'),
   status: z.enum(['running', 'succeeded', 'failed', 'cancelled']),
   note: z.string().nullable(),
   pages: count,
@@ -51,11 +52,14 @@ const resourceReport = z.object({
   stale: count,
   archived: count,
   deleted: count,
+  suspected: count.describe('Not seen by a complete pass, but too many to be believed'),
   quarantined: count,
   skipped: count,
   errors: count,
   requests: count,
   throttled_ms: count,
+  sweep: z.enum(['done', 'suspected', 'confirmed', 'refused']).nullable(),
+  lag_ms: count.nullable().describe('How far behind the source it was when it ended'),
   total: count.nullable().describe('How many objects the source says there are'),
   waiting_for: z.string().nullable(),
   wait_until: instant.nullable(),

@@ -136,6 +136,10 @@ export const resourceStates = pgTable(
     complete_generation: integer().notNull().default(0),
     /** When the newest complete pass began, in ms of the source's clock: a floor of every row's effective version. */
     complete_started_ms: bigint({ mode: 'number' }).notNull().default(0),
+    /** When the newest complete pass ended, by our clock. */
+    completed_at: instant(),
+    /** The generation whose sweep was stopped, and waits to be confirmed or refused. */
+    suspected_generation: integer(),
     /** Of the content that the newest complete pass read, where the source has such a thing. */
     revision: text(),
   },

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { integer, json, pgPolicy, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  index,
+  integer,
+  json,
+  pgPolicy,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { ofConnection } from './connections.ts'
 import { dispatcherReads, instant, intakeRole, now, orgId, tenantPolicies } from './tenant.ts'
 
@@ -27,6 +38,8 @@ export const events = pgTable(
     status: text({ enum: ['pending', 'done', 'dead', 'ignored'] })
       .notNull()
       .default('pending'),
+    /** The object has to be read: the event does not hold it, or another one of the same instant says something else. */
+    hint: boolean().notNull().default(false),
     attempts: integer().notNull().default(0),
     last_error: text(),
     created_at: now(),
@@ -40,6 +53,9 @@ export const events = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.org_id, table.unified_id] }),
+    index('events_pending')
+      .on(table.org_id, table.connection_id, table.occurred_at)
+      .where(sql`status = 'pending'`),
     uniqueIndex('events_dedupe').on(table.org_id, table.connection_id, table.dedupe_key),
     ofConnection(table),
     ...tenantPolicies(),

@@ -15,7 +15,9 @@ import { ofConnection } from './connections.ts'
 import { count, dispatcherReads, instant, now, orgId, tenantPolicies } from './tenant.ts'
 
 export const syncStatuses = ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled'] as const
-export const syncModes = ['incremental', 'full'] as const
+export const syncModes = ['incremental', 'full', 'rederive'] as const
+/** How a resource is read. `feed`: from the account's one list of events. */
+export const scans = ['full', 'incremental', 'feed', 'rederive'] as const
 
 export const syncs = pgTable(
   'syncs',
@@ -24,7 +26,8 @@ export const syncs = pgTable(
     id: uuid().notNull(),
     connection_id: uuid().notNull(),
     mode: text({ enum: syncModes }).notNull(),
-    trigger: text({ enum: ['api', 'schedule'] }).notNull(),
+    /** pass: by a full pass that has ended, to catch up with what changed meanwhile. */
+    trigger: text({ enum: ['api', 'schedule', 'pass'] }).notNull(),
     /** null: all of the connection. */
     requested_resources: text().array(),
     status: text({ enum: syncStatuses }).notNull(),
@@ -56,7 +59,7 @@ export const syncResources = pgTable(
     org_id: orgId(),
     sync_id: uuid().notNull(),
     resource: text().notNull(),
-    scan: text({ enum: syncModes }).notNull(),
+    scan: text({ enum: scans }).notNull(),
     status: text({ enum: ['running', 'succeeded', 'failed', 'cancelled'] }).notNull(),
     generation: integer().notNull(),
     /** What an operator should know, such as that a full pass ran in place of an incremental one. */
@@ -69,6 +72,8 @@ export const syncResources = pgTable(
     stale: count(),
     archived: count(),
     deleted: count(),
+    /** Not seen by a complete pass, but too many to be believed. */
+    suspected: count(),
     quarantined: count(),
     /** Objects without an id. */
     skipped: count(),
@@ -77,6 +82,10 @@ export const syncResources = pgTable(
     throttled_ms: count(),
     /** How many objects the source says there are, for progress only. */
     total: bigint({ mode: 'number' }),
+    /** What a complete pass led to for what it has not seen; null: nothing was looked for. */
+    sweep: text({ enum: ['done', 'suspected', 'confirmed', 'refused'] }),
+    /** How far behind the source the resource was when it ended. */
+    lag_ms: bigint({ mode: 'number' }),
     waiting_for: text(),
     wait_until: instant(),
     started_at: now(),
