@@ -1,11 +1,14 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { models, type ColumnType, type Field, type ModelName, type UnifiedRecord } from '@tributary/sdk/models'
 import { textArray, toPostgresText, unnest, type BulkColumn } from './bulk.ts'
+import type { ChangeKind } from './changes.ts'
 import type { ResourceKey } from './entities.ts'
 import type { Tx } from './tenancy.ts'
 
 /** A record with what the engine knows of it. */
 export type RecordWrite = { unified_id: string; external_id: string; archived_at: string | null; record: UnifiedRecord }
+/** What a statement did to a row, as it gave it back. */
+export type RecordChange = { unified_id: string; kind: ChangeKind }
 
 const TYPES: Record<ColumnType, string> = {
   text: 'text',
@@ -23,14 +26,17 @@ const COMMON: [string, ColumnType][] = [
   ['custom_fields', 'json'],
 ]
 
-/** Writes the records of entities that were written, and only of these. Of two with one unified id the later one counts. */
+/**
+ * Writes the records of entities that were written, and only of these. Of two with one unified id the later one counts. A row that
+ * comes back after its deletion is `created`: to whoever follows the changes it was gone. One that comes archived is `created` too.
+ */
 export async function upsertRecords(
   tx: Tx,
   key: ResourceKey & { source_system: string },
   model: ModelName,
   rows: RecordWrite[],
-): Promise<void> {
-  if (rows.length === 0) return
+): Promise<RecordChange[]> {
+  if (rows.length === 0) return []
   const { table, version } = models[model]
   // Two objects of one batch may give the same record, and one statement cannot write a row twice.
   const distinct = new Map(rows.map((row) => [row.unified_id, row]))
@@ -39,12 +45,15 @@ export async function upsertRecords(
     columns.map((column) => sql.identifier(column.name)),
     sql`, `,
   )
-  await tx.execute(sql`
+  const changed = await tx.execute<RecordChange>(sql`
     insert into ${sql.identifier(table)} (org_id, connection_id, resource, source_system, schema_version, ${names})
     select ${key.org_id}::uuid, ${key.connection_id}::uuid, ${key.resource}, ${key.source_system}, ${version}, r.*
     from ${unnest(columns, 'r')}
     on conflict (org_id, unified_id) do update set ${assignments(columns)},
-      schema_version = excluded.schema_version, synced_at = now(), deleted_at = null`)
+      schema_version = excluded.schema_version, synced_at = now(), deleted_at = null
+    returning unified_id, case when old.unified_id is null or old.deleted_at is not null then 'created'
+      when old.archived_at is null and new.archived_at is not null then 'archived' else 'updated' end as kind`)
+  return [...changed]
 }
 
 /** Of entities that were deleted, or that no longer give a record which they gave before (`keep`: those that they still give). */
@@ -53,13 +62,15 @@ export async function deleteRecords(
   key: ResourceKey,
   model: ModelName,
   gone: { external_ids: string[]; keep: string[] },
-): Promise<void> {
-  if (gone.external_ids.length === 0) return
-  await tx.execute(sql`
+): Promise<RecordChange[]> {
+  if (gone.external_ids.length === 0) return []
+  const deleted = await tx.execute<RecordChange>(sql`
     update ${sql.identifier(models[model].table)} set deleted_at = now(), synced_at = now()
     where org_id = ${key.org_id} and connection_id = ${key.connection_id} and resource = ${key.resource}
       and external_id = any(${textArray(gone.external_ids)}) and deleted_at is null
-      and unified_id <> all(${textArray(gone.keep)}::uuid[])`)
+      and unified_id <> all(${textArray(gone.keep)}::uuid[])
+    returning unified_id, 'deleted' as kind`)
+  return [...deleted]
 }
 
 function columnsOf(model: ModelName, rows: RecordWrite[]): BulkColumn[] {

@@ -75,13 +75,22 @@ beforeEach(async () => {
   })
 })
 
-type Told = { id?: string; name?: unknown; tags?: string[]; op?: Change['op']; origin?: Origin; version: number }
+type Told = {
+  id?: string
+  name?: unknown
+  tags?: string[]
+  archived_at?: string
+  op?: Change['op']
+  origin?: Origin
+  version: number
+}
 
 /** Applies a batch of news about persons; list reads are told with `seen`. */
 function tell(news: Told[], more: Partial<Batch> = {}): Promise<Applied> {
-  const items = news.map(({ id = 'p1', name = 'Ada', tags, op = 'update', origin = 'event', version }) => {
+  const items = news.map(({ id = 'p1', name = 'Ada', tags, archived_at, op = 'update', origin = 'event', version }) => {
     const payload = op === 'delete' ? {} : { payload: { id, name, ...(tags && { tags }) } }
-    return toItem(resource, { resource: 'person', id, op, ...payload }, { origin, version })
+    const told = { resource: 'person', id, op, ...payload, ...(archived_at && { archived_at }) }
+    return toItem(resource, told, { origin, version })
   })
   const base = { key, entry, account: { id: 'a', mode: 'test' as const }, resource, fence }
   return inOrg(client.db, asWorker(key.org_id), (tx) => apply(tx, { ...base, items, ...more }))
@@ -108,6 +117,13 @@ const records = async () =>
   (
     await admin`select source_id, name, deleted_at is not null as deleted from customers where connection_id = ${key.connection_id} order by 1`
   ).map(({ source_id, name, deleted }) => [source_id, name, deleted])
+
+/** The feed of this test's org: what became of which record, in order. */
+const changes = async () =>
+  (
+    await admin`select r.source_id, c.kind from changes c join customers r using (org_id, unified_id)
+    where c.org_id = ${key.org_id} order by c.number`
+  ).map(({ source_id, kind }) => [source_id, kind])
 
 test('a new object becomes an entity and its record, whose times are the source’s', async () => {
   const { counts } = await tell([{ version: 1000 }])
@@ -191,6 +207,53 @@ test('records that an object gives no more are marked as deleted, and come back 
   expect((await records()).every(([, , deleted]) => deleted === false)).toBe(true)
 })
 
+test('the feed tells what became of records: one that comes back after its deletion is created anew', async () => {
+  await tell([{ tags: ['x'], version: 1000 }])
+  await tell([{ name: 'Eve', tags: ['x'], version: 2000 }])
+  await tell([{ name: 'Eve', version: 3000 }])
+  await tell([{ op: 'delete', version: 4000 }])
+  await read([{ name: 'Eve', tags: ['x'], version: 5000 }], 5000)
+  expect(await changes()).toEqual([
+    ['p1', 'created'],
+    ['p1/x', 'created'],
+    ['p1', 'updated'],
+    ['p1/x', 'updated'],
+    ['p1', 'updated'],
+    ['p1/x', 'deleted'],
+    ['p1', 'deleted'],
+    ['p1', 'created'],
+    ['p1/x', 'created'],
+  ])
+})
+
+test('a record is archived once; what changes of it then, its return included, is an update', async () => {
+  const archived_at = '2026-01-02T03:04:05Z'
+  await tell([{ version: 1000 }, { id: 'p2', archived_at, version: 1000 }])
+  await tell([{ archived_at, version: 2000 }])
+  await tell([{ name: 'Eve', archived_at: '2026-02-02T03:04:05Z', version: 3000 }])
+  await tell([{ name: 'Eve', version: 4000 }])
+  await tell([{ name: 'Eve', archived_at, version: 5000 }])
+  expect(await changes()).toEqual([
+    ['p1', 'created'],
+    ['p2', 'created'],
+    ['p1', 'archived'],
+    ['p1', 'updated'],
+    ['p1', 'updated'],
+    ['p1', 'archived'],
+  ])
+})
+
+test('what wrote no record is no change: unchanged, stale, quarantined, or taken over', async () => {
+  await read([{ version: 1000 }], 1000)
+  await read([{ version: 2000 }], 2000)
+  await tell([{ name: 'Late', version: 1500 }])
+  await read([{ name: 7, version: 3000 }], 3000)
+  await tell([{ id: 'p9', op: 'delete', version: 1000 }])
+  await inOrg(client.db, asWorker(key.org_id), (tx) => bumpEpoch(tx, key, 'person'))
+  await expect(tell([{ name: 'Eve', version: 4000 }])).rejects.toThrow(FencedError)
+  expect(await changes()).toEqual([['p1', 'created']])
+})
+
 test('what cannot be mapped goes to quarantine with its reason, and leaves it when it can', async () => {
   await tell([{ version: 1000 }])
   const { counts } = await read([{ name: 7, version: 2000 }], 2000)
@@ -237,11 +300,14 @@ test('the same news twice and in any order gives the same table', async () => {
     fc.asyncProperty(fc.shuffledSubarray([...news, ...news], { minLength: 10 }), async (order) => {
       await admin`delete from entities where connection_id = ${key.connection_id}`
       await admin`delete from customers where connection_id = ${key.connection_id}`
+      await admin`delete from changes where org_id = ${key.org_id}`
       for (const one of order) await tell([one])
       expect((await stored()).raw_payload?.name).toBe('C')
       expect((await stored('p2')).deleted_at).not.toBeNull()
       expect(await records()).toContainEqual(['p1', 'C', false])
       expect((await records()).filter(([id, , deleted]) => id === 'p2' && !deleted)).toEqual([])
+      const live = new Map((await changes()).map(([id, kind]) => [id, kind !== 'deleted']))
+      expect([...live].filter(([, isLive]) => isLive)).toEqual([['p1', true]])
     }),
     { numRuns: 15 },
   )

@@ -2,6 +2,7 @@
 import { v5 as uuidv5 } from 'uuid'
 import type { Account, Resource } from '@tributary/sdk'
 import type { Entry } from '../connectors/registry.ts'
+import { appendChanges, type NewChange } from '../db/changes.ts'
 import type { ConnectionKey } from '../db/connections.ts'
 import { saveCursor, type CursorMove } from '../db/cursors.ts'
 import {
@@ -41,19 +42,23 @@ export type Dirty = { id: string; version: number }
 export type Applied = { counts: Counters; dirty: Dirty[] }
 type Judged = { item: Item; stored: StoredEntity | undefined; verdict: Verdict; mapped: Mapped | undefined }
 
-/** Runs in the caller's transaction. Throws FencedError, having written nothing, if the run may not write any more. */
+/**
+ * Runs in the caller's transaction, as the last that it does: from then on the org's other writers wait for its commit. Throws
+ * FencedError, having written nothing, if the run may not write any more.
+ */
 export async function apply(tx: Tx, batch: Batch): Promise<Applied> {
   const key = { ...batch.key, resource: batch.resource.name, collection_key: batch.resource.collectionKey }
   const [, judged] = await Promise.all([holdFence(tx, key, batch.fence), judge(tx, batch)])
   const writes = judged.filter(isWrite)
   const written = await upsertEntities(tx, key, writes.map(toEntity))
   const counts = count(judged, written)
-  await writeRecords(tx, batch, pairUp(writes, written))
+  const changes = await writeRecords(tx, batch, pairUp(writes, written))
   await writeQuarantine(tx, batch, judged)
   await markSeen(tx, batch, judged, written)
   const dirty = judged.filter(({ verdict }) => verdict.dirty).map(({ item }) => pick(item))
   if (batch.cursor) await saveCursor(tx, key, batch.cursor(dirty))
   if (batch.report) await addToReport(tx, key, batch.report.sync_id, { ...counts, ...batch.report.reading })
+  await appendChanges(tx, batch.key.org_id, changes)
   return { counts, dirty }
 }
 
@@ -103,9 +108,9 @@ function pairUp(writes: Judged[], written: WrittenEntity[]) {
   return written.map((entity) => ({ ...byId.get(entity.external_id)!, inserted: entity.inserted }))
 }
 
-async function writeRecords(tx: Tx, batch: Batch, rows: (Judged & { inserted: boolean })[]): Promise<void> {
+async function writeRecords(tx: Tx, batch: Batch, rows: (Judged & { inserted: boolean })[]): Promise<NewChange[]> {
   const { model, name } = batch.resource
-  if (!model) return
+  if (!model) return []
   const key = { ...batch.key, resource: name, source_system: batch.entry.manifest.type }
   const records = rows.flatMap(({ item, mapped }) =>
     (mapped?.ok ? mapped.records : []).map((record) => ({
@@ -115,10 +120,13 @@ async function writeRecords(tx: Tx, batch: Batch, rows: (Judged & { inserted: bo
       record,
     })),
   )
-  await upsertRecords(tx, key, model, records)
+  const upserted = await upsertRecords(tx, key, model, records)
   // A new object has no records that it could have ceased to give.
   const external_ids = rows.filter(({ inserted }) => !inserted).map(({ item }) => item.id)
-  await deleteRecords(tx, key, model, { external_ids, keep: records.map((record) => record.unified_id) })
+  const gone = { external_ids, keep: records.map((record) => record.unified_id) }
+  const deleted = await deleteRecords(tx, key, model, gone)
+  const { connection_id } = batch.key
+  return [...upserted, ...deleted].map((change) => ({ ...change, connection_id, resource: name, model }))
 }
 
 async function writeQuarantine(tx: Tx, batch: Batch, judged: Judged[]): Promise<void> {
