@@ -1,5 +1,5 @@
 import type { Pass } from '../db/passes.ts'
-import type { PassEnd } from '../db/sync-ends.ts'
+import type { PassEnd } from '../db/pass-ends.ts'
 import { closePass as closeInDatabase } from '../engine/close-pass.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Orchestrator } from './orchestrator.ts'

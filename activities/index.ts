@@ -6,7 +6,7 @@ import { sweepSyncs } from './sweep-syncs.ts'
 import type { Orchestrator } from './orchestrator.ts'
 
 export type { Pass } from '../db/passes.ts'
-export type { PassEnd } from '../db/sync-ends.ts'
+export type { PassEnd } from '../db/pass-ends.ts'
 export type { PullOutcome } from '../engine/pull.ts'
 
 /** What Temporal retries. Everything that they need is handed in here, once a process. */

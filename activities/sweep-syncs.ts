@@ -12,7 +12,7 @@ export const sweepSyncs =
   (deps: EngineDeps, orchestrator: Orchestrator) => async (): Promise<{ woken: number; closed: number }> => {
     let closed = 0
     for (const run of await listQuietRuns(deps.db, QUIET_TOO_LONG_SECONDS)) {
-      const workflow_id = run.resource === null ? run.workflow_id : passWorkflowId(run)
+      const workflow_id = run.resource === null ? run.workflow_id : passWorkflowId(run, run)
       if (await orchestrator.isRunning(workflow_id)) continue
       await closeLostRun(deps, run)
       closed++

@@ -19,6 +19,8 @@ import { pauseRoutes } from './routes/pause.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { syncProgressRoute } from './routes/sync-progress.ts'
 import { syncRoutes } from './routes/syncs.ts'
+import { rereadRoutes } from './routes/reread.ts'
+import { sweepRoutes } from './routes/sweeps.ts'
 import { unifiedRoutes } from './routes/unified.ts'
 import { createSchedules } from './schedules.ts'
 
@@ -92,6 +94,8 @@ function addV1(v1: App, deps: RouteDeps): void {
   pauseRoutes(v1, deps)
   liveDataRoute(v1, deps)
   syncRoutes(v1, deps)
+  sweepRoutes(v1, deps)
+  rereadRoutes(v1, deps)
   syncProgressRoute(v1, deps)
   unifiedRoutes(v1, deps)
   entityRoutes(v1, deps)

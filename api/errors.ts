@@ -43,6 +43,10 @@ export const catalogue = {
     status: 409,
     hint: 'Resume it with POST /v1/connections/:id/resume, or replace its credentials.',
   },
+  sweep_not_open: {
+    status: 409,
+    hint: 'See sweep in the report of GET /v1/syncs/:sync_id: only the newest full pass that is suspected can be decided.',
+  },
   payload_too_large: { status: 413, hint: 'A body may have 1 MiB, content of a connection 10 MB.' },
   unsupported_media_type: { status: 415, hint: 'Send "Content-Type: application/json".' },
   internal: { status: 500, hint: 'Try again; if it stays, give the request_id to the operator.' },

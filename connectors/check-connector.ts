@@ -27,7 +27,12 @@ export function resourceProblems({ name, model, mapping }: Resource, { map = {} 
 }
 
 /** What can be seen without opening a connection; the contract suite compares the rest. */
-const capabilityProblems = ({ capabilities }: Manifest, connector: Connector): string[] =>
-  capabilities.includes('webhook') === 'webhook' in connector
+const capabilityProblems = ({ capabilities, feed, resources }: Manifest, connector: Connector): string[] => [
+  ...(capabilities.includes('webhook') === 'webhook' in connector
     ? []
-    : ['manifest.json: capabilities: "webhook" goes with `webhook` in index.ts; have both or neither']
+    : ['manifest.json: capabilities: "webhook" goes with `webhook` in index.ts; have both or neither']),
+  ...(feed && !connector.readEvent ? ['manifest.json: feed: goes with `readEvent` in index.ts; add it'] : []),
+  ...(!feed && resources.some(({ incremental }) => incremental === 'feed')
+    ? ['manifest.json: feed: is missing, and a resource has `"incremental": "feed"`']
+    : []),
+]

@@ -2,10 +2,11 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import type { ConnectionKey } from './connections.ts'
+import type { Scan } from './passes.ts'
 
 /** A run that has not moved for long. Without a resource: it has not even started a pass. */
 export type QuietRun = ConnectionKey & { sync_id: string; workflow_id: string } & (
-    { resource: null; generation: null } | { resource: string; generation: number }
+    { resource: null; generation: null; scan: null } | { resource: string; generation: number; scan: Scan }
   )
 
 /** Connections with a sync that has waited longer than a wake takes, though nothing is running. */

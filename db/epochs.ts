@@ -3,8 +3,8 @@ import type { ConnectionKey } from './connections.ts'
 import { epochs } from './schema/index.ts'
 import type { Tx } from './tenancy.ts'
 
-/** The epochs at which a run began. */
-export type Fence = { connection: number; resource: number }
+/** The epochs at which a run began. Without that of the resource: what is told of it by events, whoever reads it. */
+export type Fence = { connection: number; resource?: number }
 
 export class FencedError extends Error {
   override name = 'FencedError'
@@ -22,7 +22,8 @@ export async function holdFence(tx: Tx, key: ConnectionKey & { resource: string 
     tx.select({ epoch: epochs.epoch }).from(epochs).where(ofResource(key, '')).for('share'),
     tx.select({ epoch: epochs.epoch }).from(epochs).where(ofResource(key, key.resource)).for('no key update'),
   ])
-  if (shared[0]?.epoch !== fence.connection || own[0]?.epoch !== fence.resource) throw new FencedError()
+  if (shared[0]?.epoch !== fence.connection) throw new FencedError()
+  if (fence.resource !== undefined && own[0]?.epoch !== fence.resource) throw new FencedError()
 }
 
 /** Takes a resource over: whoever held its epoch can write no more. */
@@ -44,7 +45,7 @@ export async function checkFence(tx: Tx, key: ConnectionKey & { resource: string
   if (now.connection !== fence.connection || now.resource !== fence.resource) throw new FencedError()
 }
 
-export async function readFence(tx: Tx, key: ConnectionKey, resource: string): Promise<Fence> {
+export async function readFence(tx: Tx, key: ConnectionKey, resource: string): Promise<Required<Fence>> {
   const rows = await tx
     .select({ resource: epochs.resource, epoch: epochs.epoch })
     .from(epochs)

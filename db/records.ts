@@ -26,6 +26,9 @@ const COMMON: [string, ColumnType][] = [
   ['custom_fields', 'json'],
 ]
 
+/** Which rows are written: those of objects that have changed, or only those that would differ from what is stored. */
+type Extent = 'all' | 'different'
+
 /**
  * Writes the records of entities that were written, and only of these. Of two with one unified id the later one counts. A row that
  * comes back after its deletion is `created`: to whoever follows the changes it was gone. One that comes archived is `created` too.
@@ -35,6 +38,7 @@ export async function upsertRecords(
   key: ResourceKey & { source_system: string },
   model: ModelName,
   rows: RecordWrite[],
+  extent: Extent = 'all',
 ): Promise<RecordChange[]> {
   if (rows.length === 0) return []
   const { table, version } = models[model]
@@ -51,6 +55,7 @@ export async function upsertRecords(
     from ${unnest(columns, 'r')}
     on conflict (org_id, unified_id) do update set ${assignments(columns)},
       schema_version = excluded.schema_version, synced_at = now(), deleted_at = null
+    ${extent === 'different' ? differs(table, columns) : sql``}
     returning unified_id, case when old.unified_id is null or old.deleted_at is not null then 'created'
       when old.archived_at is null and new.archived_at is not null then 'archived' else 'updated' end as kind`)
   return [...changed]
@@ -118,6 +123,17 @@ function storable(value: unknown): unknown {
 }
 
 const withoutNul = (text: string): string => text.toWellFormed().replaceAll('\u0000', '\ufffd')
+
+const differs = (table: string, columns: BulkColumn[]): SQL => {
+  const of = (row: string) =>
+    sql.join(
+      [...columns.map(({ name }) => name), 'schema_version'].map(
+        (name) => sql`${sql.identifier(row)}.${sql.identifier(name)}`,
+      ),
+      sql`, `,
+    )
+  return sql`where (${of(table)}) is distinct from (${of('excluded')}) or ${sql.identifier(table)}.deleted_at is not null`
+}
 
 const assignments = (columns: BulkColumn[]): SQL =>
   sql.join(

@@ -3,8 +3,9 @@ import { and, eq, sql } from 'drizzle-orm'
 import { lockConnection } from './connection-lock.ts'
 import type { ConnectionKey } from './connections.ts'
 import { bumpEpoch } from './epochs.ts'
-import { passWorkflowId } from './passes.ts'
+import { isLong, passWorkflowId } from './passes.ts'
 import { syncResources, syncs } from './schema/index.ts'
+import { isReader } from './sync-reports.ts'
 import { endSync, endSyncs, syncsOfRun } from './sync-ends.ts'
 import type { SyncRow } from './syncs.ts'
 import type { Tx } from './tenancy.ts'
@@ -67,20 +68,23 @@ async function stopRun(tx: Tx, sync: SyncRow): Promise<string[]> {
 
 async function workflowsOf(tx: Tx, sync: SyncRow): Promise<string[]> {
   const reports = await runningReports(tx, sync)
-  const passes = reports.map(({ resource, generation }) =>
-    passWorkflowId({ connection_id: sync.connection_id, resource, generation }),
-  )
-  return sync.workflow_id ? [sync.workflow_id, ...passes] : passes
+  const { connection_id, workflow_id, served_by } = sync
+  const passes = reports
+    .filter(({ scan }) => isLong(scan))
+    .map((report) => passWorkflowId({ ...report, connection_id, sync_id: served_by ?? sync.id }, sync))
+  return workflow_id ? [workflow_id, ...passes] : passes
 }
 
+/** Of what the sync reads itself. */
 const runningReports = (tx: Tx, sync: SyncRow) =>
   tx
-    .select({ resource: syncResources.resource, generation: syncResources.generation })
+    .select({ resource: syncResources.resource, generation: syncResources.generation, scan: syncResources.scan })
     .from(syncResources)
     .where(
       and(
         eq(syncResources.org_id, sync.org_id),
         eq(syncResources.sync_id, sync.served_by ?? sync.id),
         eq(syncResources.status, 'running'),
+        isReader,
       ),
     )

@@ -1,6 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, ne, or, sql } from 'drizzle-orm'
 import { toPostgresText } from './bulk.ts'
 import type { ResourceKey } from './entities.ts'
+import { FEED } from './passes.ts'
 import { syncResources } from './schema/index.ts'
 import type { Tx } from './tenancy.ts'
 
@@ -47,6 +48,9 @@ export async function findReport(tx: Tx, key: ResourceKey, sync_id: string) {
   const [row] = await tx.select().from(syncResources).where(ofReport(key, sync_id))
   return row
 }
+
+/** A row whose resource is read by a pass of its own. What the feed fills has a row, and no pass. */
+export const isReader = or(ne(syncResources.scan, 'feed'), eq(syncResources.resource, FEED))
 
 const ofReport = (key: ResourceKey, sync_id: string) =>
   and(

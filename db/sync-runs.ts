@@ -1,18 +1,21 @@
 /** How a run takes the syncs that were asked for. */
 import { randomUUID } from 'node:crypto'
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { ConnectionKey, ConnectionRow } from './connections.ts'
 import { lockConnection } from './connection-lock.ts'
-import { connections, syncs } from './schema/index.ts'
+import { isLong } from './passes.ts'
+import { connections, syncResources, syncs } from './schema/index.ts'
 import { endSyncs } from './sync-ends.ts'
+import { isReader } from './sync-reports.ts'
 import type { SyncRow } from './syncs.ts'
 import type { Tx } from './tenancy.ts'
 
-/** The syncs that one run serves. `lead` carries the report. */
-export type Claim = { lead: SyncRow; resources: string[] | null }
+/** The syncs that one run serves. `lead` carries the report. `busy` is what full passes of earlier runs read. */
+export type Claim = { lead: SyncRow; resources: string[] | null; busy: string[] }
 /**
  * Claims all queued syncs of the oldest one's mode, or makes one where a scheduled one is due. undefined: nothing to do, or
- * another run is at work (it looks for what was queued meanwhile when it ends). Asked again by the same workflow, it answers the same.
+ * another run is at work (it looks for what was queued meanwhile when it ends). A tick of the schedule does not wait for the
+ * full passes of earlier runs, which can take days. Asked again by the same workflow, it answers the same.
  */
 export async function claimSyncs(tx: Tx, key: ConnectionKey, workflow_id: string): Promise<Claim | undefined> {
   const connection = await lockConnection(tx, key)
@@ -21,11 +24,36 @@ export async function claimSyncs(tx: Tx, key: ConnectionKey, workflow_id: string
     return undefined
   }
   const running = await syncsOf(tx, key, 'running')
-  if (running.length > 0) return running[0]!.workflow_id === workflow_id ? claimOf(running) : undefined
-  const queued = await syncsOf(tx, key, 'queued')
-  const served = queued.filter((sync) => sync.mode === queued[0]!.mode)
+  const readers = await readersOf(tx, running)
+  const own = running.filter((sync) => sync.workflow_id === workflow_id)
+  const busy = readers.filter(({ sync_id }) => own.every(({ id }) => id !== sync_id)).map(({ resource }) => resource)
+  if (own.length > 0) return claimOf(own, busy)
+  if (running.some((sync) => isShort(sync, readers))) return undefined
+  const served = running.length > 0 ? [] : await oldestQueued(tx, key)
   if (served.length === 0 && (await isTickDue(tx, connection))) served.push(await insertTick(tx, key))
-  return served.length > 0 ? start(tx, served, workflow_id) : undefined
+  return served.length > 0 ? claimOf(await start(tx, served, workflow_id), busy) : undefined
+}
+
+/** Whether a run is at what takes minutes at most: planning, or reading what is new. */
+const isShort = (sync: SyncRow, readers: { sync_id: string; scan: string }[]) => {
+  const own = readers.filter(({ sync_id }) => sync_id === (sync.served_by ?? sync.id))
+  return own.length === 0 || own.some(({ scan }) => !isLong(scan))
+}
+
+async function readersOf(tx: Tx, running: SyncRow[]) {
+  if (running.length === 0) return []
+  const { sync_id, resource, scan } = syncResources
+  const ids = running.map(({ id }) => id)
+  const ofRuns = and(eq(syncResources.org_id, running[0]!.org_id), inArray(sync_id, ids))
+  return tx
+    .select({ sync_id, resource, scan })
+    .from(syncResources)
+    .where(and(ofRuns, eq(syncResources.status, 'running'), isReader))
+}
+
+async function oldestQueued(tx: Tx, key: ConnectionKey): Promise<SyncRow[]> {
+  const queued = await syncsOf(tx, key, 'queued')
+  return queued.filter((sync) => sync.mode === queued[0]!.mode)
 }
 
 /** The lead comes first: it is the one that nobody else serves. */
@@ -36,7 +64,7 @@ const syncsOf = (tx: Tx, key: ConnectionKey, status: SyncRow['status']): Promise
     .where(and(eq(syncs.org_id, key.org_id), eq(syncs.connection_id, key.connection_id), eq(syncs.status, status)))
     .orderBy(sql`${syncs.served_by} nulls first`, asc(syncs.requested_at), asc(syncs.id))
 
-async function start(tx: Tx, served: SyncRow[], workflow_id: string): Promise<Claim> {
+async function start(tx: Tx, served: SyncRow[], workflow_id: string): Promise<SyncRow[]> {
   const [lead, ...others] = served
   for (const sync of served)
     await tx
@@ -52,12 +80,13 @@ async function start(tx: Tx, served: SyncRow[], workflow_id: string): Promise<Cl
     .update(connections)
     .set({ sync_status: 'syncing', updated_at: sql`now()` })
     .where(and(eq(connections.org_id, lead!.org_id), eq(connections.id, lead!.connection_id)))
-  return claimOf(served)
+  return served.map((sync) => ({ ...sync, workflow_id }))
 }
 
-function claimOf(served: SyncRow[]): Claim {
+function claimOf(served: SyncRow[], busy: string[]): Claim {
   const all = served.some((sync) => !sync.requested_resources?.length)
-  return { lead: served[0]!, resources: all ? null : [...new Set(served.flatMap((sync) => sync.requested_resources!))] }
+  const resources = all ? null : [...new Set(served.flatMap((sync) => sync.requested_resources!))]
+  return { lead: served[0]!, resources, busy }
 }
 
 /**

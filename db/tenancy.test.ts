@@ -44,7 +44,7 @@ async function readTables(): Promise<Table[]> {
       'required', a.attnotnull and not a.atthasdef and a.attidentity = '') order by a.attnum) as columns
     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-      and c.relname not in ('connectors', 'encryption_canaries', 'api_key_hashes')
+      and c.relname not in ('connectors', 'encryption_canaries', 'api_key_hashes', 'quotas')
     group by c.oid order by array_position(array['orgs', 'connections', 'syncs']::name[], c.relname), c.relname`
   return rows.map((row) => ({ ...row, org: row.name === 'orgs' ? 'id' : 'org_id' }))
 }

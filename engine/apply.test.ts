@@ -70,7 +70,7 @@ beforeEach(async () => {
     const lead = { ...key, id: randomUUID(), mode: 'full' } as Parameters<typeof startPasses>[1]
     await tx.execute(`insert into syncs (org_id, id, connection_id, mode, trigger, status, requested_by)
       values ('${key.org_id}', '${lead.id}', '${key.connection_id}', 'full', 'api', 'running', 'test')`)
-    const [pass] = await startPasses(tx, lead, [resource])
+    const [pass] = await startPasses(tx, lead, [{ resource, scan: 'full', note: null }])
     return pass!.fence
   })
 })

@@ -1,5 +1,4 @@
 /** The one way in which anything is written to entities and records: pages, webhooks and re-reads alike. */
-import { v5 as uuidv5 } from 'uuid'
 import type { Account, Resource } from '@tributary/sdk'
 import type { Entry } from '../connectors/registry.ts'
 import { appendChanges, type NewChange } from '../db/changes.ts'
@@ -22,6 +21,7 @@ import type { Tx } from '../db/tenancy.ts'
 import { decide, lastWords, rankOf, type Verdict } from './decide.ts'
 import { mapRecords, unifiedId, type Mapped } from './map-records.ts'
 import type { Item } from './news.ts'
+import { quarantineRow } from './quarantine-row.ts'
 
 export type Batch = {
   key: ConnectionKey
@@ -133,15 +133,7 @@ async function writeQuarantine(tx: Tx, batch: Batch, judged: Judged[]): Promise<
   const { name, collectionKey } = batch.resource
   const key = { ...batch.key, resource: name, collection_key: collectionKey, sync_id: batch.report?.sync_id ?? null }
   const bad = judged.flatMap(({ item, mapped }) => (mapped && !mapped.ok ? [{ item, mapped }] : []))
-  const rows = bad.map(({ item, mapped: { reason_code, reason } }) => ({
-    id: uuidv5([name, item.id].join('\0'), batch.key.connection_id),
-    external_id: item.id,
-    raw_payload: item.raw,
-    hash: item.hash,
-    version: item.version,
-    reason_code,
-    reason,
-  }))
+  const rows = bad.map(({ item, mapped }) => quarantineRow(key, { ...item, external_id: item.id }, mapped))
   await upsertQuarantine(tx, key, rows)
   await releaseQuarantine(
     tx,

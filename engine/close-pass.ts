@@ -1,11 +1,17 @@
 import type { QuietRun } from '../db/dispatch.ts'
+import { findConnection } from '../db/connections.ts'
+import { findCursor, saveCursor } from '../db/cursors.ts'
 import { bumpEpoch } from '../db/epochs.ts'
+import { endPass, type PassEnd, type Sweep } from '../db/pass-ends.ts'
 import type { Pass } from '../db/passes.ts'
-import { endPass, endRunIfDone, type PassEnd } from '../db/sync-ends.ts'
+import { findResourceState } from '../db/resource-states.ts'
+import { endRunIfDone } from '../db/sync-ends.ts'
 import { findReport } from '../db/sync-reports.ts'
 import { asWorker, inOrg, type Tx } from '../db/tenancy.ts'
 import type { EngineDeps } from './deps.ts'
+import { sinceStart, type Position } from './position.ts'
 import { stopIfHopeless } from './stop-connection.ts'
+import { sweep } from './sweep.ts'
 
 /** More bad objects than this share, and more than a few, are no bad objects but a source that has changed. */
 const BAD_SHARE = 0.05
@@ -13,14 +19,30 @@ const BAD_COUNT = 20
 
 export type ClosedPass = { status: PassEnd['status']; queued: boolean; stopped?: string | undefined }
 
-/** Records how a pass ended, and with the last one the sync. Safe to do again. */
-export function closePass(deps: EngineDeps, pass: Pass, end: PassEnd): Promise<ClosedPass> {
-  return inOrg(deps.db, asWorker(pass.org_id), async (tx) => {
-    const judged = end.status === 'succeeded' ? await judge(tx, pass, end) : end
+/** Records how a pass ended, with what is gone, and with the last one the sync. Safe to do again. */
+export async function closePass(deps: EngineDeps, pass: Pass, end: PassEnd): Promise<ClosedPass> {
+  const inTransaction = <Result>(work: (tx: Tx) => Promise<Result>) => inOrg(deps.db, asWorker(pass.org_id), work)
+  const judged = end.status === 'succeeded' ? await inTransaction((tx) => judge(tx, pass, end)) : end
+  const swept = judged.status === 'succeeded' && pass.scan === 'full' ? await sweep(deps, pass, judged) : undefined
+  return inTransaction(async (tx) => {
     const stopped = judged.status === 'failed' ? await stopIfHopeless(tx, pass, judged.failure) : undefined
-    const { queued } = await endPass(tx, pass, judged)
+    if (judged.status === 'succeeded' && pass.scan === 'full') await openLane(deps, tx, pass, judged.started_ms)
+    const { queued } = await endPass(tx, pass, judged, swept)
     return { status: judged.status, queued, stopped }
   })
+}
+
+/** What is read incrementally goes on from the start of the newest complete pass, where it has not come so far yet. */
+async function openLane(deps: EngineDeps, tx: Tx, pass: Pass, started_ms: number): Promise<void> {
+  const { incremental } = (await findResourceState(tx, pass))?.definition ?? {}
+  const connection = await findConnection(tx, pass)
+  if (!incremental || !connection) return
+  const { feed } = deps.registry.getConnector(connection.connector).manifest
+  const scan = incremental === 'feed' ? feed! : incremental
+  const held = (await findCursor(tx, pass, 'incremental'))?.position as Position | undefined
+  const opened = sinceStart(scan, started_ms)
+  if (held?.since && held.field === opened.field && Date.parse(held.since) >= Date.parse(opened.since!)) return
+  await saveCursor(tx, pass, { lane: 'incremental', epoch: pass.fence.resource, position: opened })
 }
 
 /** Ends what a workflow that is gone has left behind. Whoever may still hold the epoch writes nothing more. */

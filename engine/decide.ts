@@ -5,8 +5,11 @@
 import type { Change } from '@tributary/sdk'
 
 export type Op = NonNullable<Change['op']>
-/** Where a state was learnt: a read of the source (a list or by id), or an event that the source sent. */
-export type Origin = 'read' | 'event'
+/**
+ * Where a state was learnt: a read of the source (a list or by id), an event that the source sent, or inferred from a read of
+ * the whole list which did not show the object.
+ */
+export type Origin = 'read' | 'event' | 'inferred'
 
 export type Stored = {
   /** Hex sha256 of the payload; '' where an object was deleted before it was ever seen whole. */
@@ -38,7 +41,7 @@ const READ_RANK = 4
 const READ_DOUBT_MS = 2000
 
 export const rankOf = (news: Pick<News, 'origin' | 'op'>): number =>
-  news.origin === 'read' ? READ_RANK : RANK[news.op]
+  news.origin === 'event' ? RANK[news.op] : READ_RANK
 
 export function decide(stored: Stored | undefined, news: News): Verdict {
   if (!stored) return write(undefined, news, false)
@@ -62,7 +65,7 @@ function newer(stored: Stored, news: News): Verdict {
  */
 function isDoubtful(stored: Stored, news: News): boolean {
   const storedByRead = stored.rank === READ_RANK
-  if (storedByRead === (news.origin === 'read')) return false
+  if (storedByRead === (news.origin !== 'event')) return false
   const eventAfterReadMs = storedByRead ? news.version - stored.version : stored.version - news.version
   return eventAfterReadMs > 0 && eventAfterReadMs <= READ_DOUBT_MS
 }

@@ -1,11 +1,15 @@
 import { isConnectorError } from '@tributary/sdk'
+import type { Manifest } from '@tributary/sdk/manifest'
 import type { ConnectionKey } from '../db/connections.ts'
-import { startPasses, type Pass } from '../db/passes.ts'
+import { findCursor, saveCursor } from '../db/cursors.ts'
+import { readFence } from '../db/epochs.ts'
+import { FEED, startPasses, type Pass } from '../db/passes.ts'
 import { endRunIfDone } from '../db/sync-ends.ts'
 import { claimSyncs, type Claim } from '../db/sync-runs.ts'
-import { asWorker, inOrg } from '../db/tenancy.ts'
+import { asWorker, inOrg, type Tx } from '../db/tenancy.ts'
 import type { EngineDeps } from './deps.ts'
 import { planResources } from './plan.ts'
+import { isExpired, startFeed, type Position } from './position.ts'
 import { stopIfHopeless } from './stop-connection.ts'
 
 /** `queued`: more was asked for meanwhile. `stopped`: why the connection was stopped. */
@@ -29,12 +33,27 @@ export async function openRun(
 }
 
 async function startRun(deps: EngineDeps, key: ConnectionKey, claim: Claim, signal: AbortSignal): Promise<OpenedRun> {
-  const resources = await planResources(deps, key, claim.resources, signal)
+  const { lead, resources, busy } = claim
+  const { planned, manifest } = await planResources(deps, key, { mode: lead.mode, resources, busy }, signal)
   return inOrg(deps.db, asWorker(key.org_id), async (tx) => {
-    const passes = await startPasses(tx, claim.lead, resources)
-    const { queued } = passes.length > 0 ? { queued: false } : await endRunIfDone(tx, key, claim.lead.id)
-    return { sync_id: claim.lead.id, passes, queued }
+    await openFeed(tx, key, manifest.feed)
+    const passes = await startPasses(tx, lead, planned)
+    const { queued } = passes.length > 0 ? { queued: false } : await endRunIfDone(tx, key, lead.id)
+    return { sync_id: lead.id, passes, queued }
   })
+}
+
+/**
+ * Before any pass begins it is noted from where on the events tell what has changed meanwhile. A feed that has been left for
+ * too long begins anew: the resources that it kept fresh are then read as a whole (see plan.ts).
+ */
+async function openFeed(tx: Tx, key: ConnectionKey, feed: Manifest['feed']): Promise<void> {
+  if (!feed) return
+  const lane = { ...key, resource: FEED }
+  const held = (await findCursor(tx, lane, 'feed'))?.position as Position | undefined
+  if (held?.since && !isExpired(feed, held.since, Date.now())) return
+  const { resource: epoch } = await readFence(tx, key, FEED)
+  await saveCursor(tx, lane, { lane: 'feed', epoch, position: startFeed(feed, Date.now()) })
 }
 
 function failRun(deps: EngineDeps, key: ConnectionKey, claim: Claim, failure: { code: string; message: string }) {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import type { Resource } from '@tributary/sdk'
+import type { Scan } from '@tributary/sdk/manifest'
 import { advance, cut, startPosition, type Position } from './position.ts'
 
 const NOW = Date.parse('2026-06-01T12:00:00.400Z')
-const resource = (full: Resource['full']) => ({ name: 'thing', full }) as Resource
-const byTime = resource({ by: 'time', field: 'created', split: 'desc' })
-const byPages = resource({ by: 'pages' })
-const start = (of: Resource, syncFrom: string | null = null) => startPosition(of, NOW - 1400, { now: NOW, syncFrom })
+const byTime: Scan = { by: 'time', field: 'created', split: 'desc' }
+const byPages: Scan = { by: 'pages' }
+const start = (of: Scan, syncFrom: string | null = null) =>
+  startPosition(of, { now: NOW, started_ms: NOW - 1400 }, syncFrom)
 
 test('A list without times has no window, whatever the connection is to be synced from', () => {
   expect(start(byPages, '2020-01-01T00:00:00Z')).toEqual({ started_ms: NOW - 1400, done: false, dirty: [] })
@@ -60,10 +60,14 @@ test('A list that has forgotten its place goes on from what was reached, the sec
   }
 })
 
-test.each([
+test('Oldest first, the rest begins with the second that was reached', () => {
+  const rest = cut({ by: 'time', field: 'created', split: 'asc' }, reached('2026-05-01T00:00:07.500Z'))
+  expect(rest?.window).toMatchObject({ from: '2026-05-01T00:00:07.000Z' })
+})
+
+test.each<[string, Scan, Position]>([
   ['nothing was reached yet', byTime, reached('2026-05-01T00:00:07Z', { reached: undefined })],
-  ['it is not newest first', resource({ by: 'time', field: 'created', split: 'asc' }), reached('2026-05-01T00:00:07Z')],
-  ['it has no order that is known', resource({ by: 'time', field: 'created' }), reached('2026-05-01T00:00:07Z')],
+  ['it has no order that is known', { by: 'time', field: 'created' }, reached('2026-05-01T00:00:07Z')],
   ['it has no times', byPages, reached('2026-05-01T00:00:07Z')],
   ['it has no window', byTime, reached('2026-05-01T00:00:07Z', { window: undefined })],
 ])('A list cannot be cut where %s', (_, of, position) => {

@@ -53,7 +53,10 @@ async function readPage(source: Source, batch: ReadBatch): Promise<void> {
     known.filter(isStub).map((change) => change.id),
   )
   const whole = known.filter((change) => !isStub(change))
-  batch.items.push(...whole.map((change) => toItem(source.resource, change, { origin: 'read', version })), ...stubs)
+  const items = [...whole.map((change) => toItem(source.resource, change, { origin: 'read', version })), ...stubs]
+  batch.items.push(...items)
+  // A row that lags behind the request was not seen later than it says.
+  batch.sent_at = items.reduce((oldest, item) => Math.min(oldest, item.version), batch.sent_at)
   batch.skipped += page.items.length - known.length
   batch.pages++
   batch.total = page.total ?? batch.total
@@ -72,19 +75,19 @@ async function requestPage(source: Source, position: Position): Promise<Page<Cha
   }
 }
 
-function toRequest({ resource, revision }: Source, position: Position): ReadRequest {
+function toRequest({ resource, asked, revision }: Source, position: Position): ReadRequest {
   return {
     resource,
-    scan: 'full',
+    scan: asked,
     limit: resource.pageSize,
     ...(position.window && { window: position.window }),
     ...(position.after !== undefined && { after: position.after }),
-    ...(revision && { revision }),
+    ...(asked === 'full' && revision && { revision }),
   }
 }
 
 function cutOrRestart(source: Source, position: Position): Position {
-  const rest = cut(source.resource, position)
+  const rest = cut(source.scan, position)
   if (!rest) throw new RestartPass(`${source.resource.name}: the source has forgotten where the list was`)
   return rest
 }

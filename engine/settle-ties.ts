@@ -10,6 +10,12 @@ import { readWhole } from './whole.ts'
 const READ_AFTER_MS = 2000
 const GROUP = 100
 
+/** Until what is read from now on is newer than `version`. */
+export async function waitForVersion(source: Pick<Source, 'clock' | 'signal'>, version: number): Promise<void> {
+  const waitMs = version + READ_AFTER_MS - source.clock.now()
+  if (waitMs > 0) await sleep(waitMs, undefined, { signal: source.signal })
+}
+
 /** Two states of an object that share one instant: only a read that is later than both can say which is the truth. */
 export async function settleTies(
   deps: EngineDeps,
@@ -18,9 +24,7 @@ export async function settleTies(
   write: (tx: Tx, items: Item[]) => Promise<Applied>,
 ): Promise<void> {
   if (ties.length === 0) return
-  const newest = Math.max(...ties.map((tie) => tie.version))
-  const waitMs = newest + READ_AFTER_MS - source.clock.now()
-  if (waitMs > 0) await sleep(waitMs, undefined, { signal: source.signal })
+  await waitForVersion(source, Math.max(...ties.map((tie) => tie.version)))
   const ids = [...new Set(ties.map((tie) => tie.id))]
   for (let first = 0; first < ids.length; first += GROUP) {
     const items = await readWhole(source, ids.slice(first, first + GROUP))

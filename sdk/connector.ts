@@ -21,6 +21,8 @@ export interface Connector<Config = unknown> {
   open(context: Context<Config>): Adapter
   /** By resource; one that declares `mapping` needs none. */
   map?: Record<string, Mapper>
+  /** What an event says, from its exact JSON. Pure. Throws `invalid_payload` where it is no event. */
+  readEvent?(raw: string): SourceEvent
 }
 
 export const defineConnector = <Config>(connector: Connector<Config>): Connector<Config> => connector
@@ -45,7 +47,7 @@ export interface Adapter {
   /** Resources that only this connection has; they are added to the manifest's. */
   discover?(): Promise<Resource[]>
   read?(request: ReadRequest): Promise<Page<Change>>
-  /** The account's events, oldest or newest first, as the manifest's `feed` says. */
+  /** The account's events, oldest or newest first, as the manifest's `feed` says; each as `readEvent` gives it. */
   feed?(request: FeedRequest): Promise<Page<SourceEvent>>
   /** Whole objects. An id that is not answered is gone: in doubt, throw. */
   get?(resource: Resource, ids: string[]): Promise<Change[]>
@@ -99,10 +101,10 @@ export type Change = {
 }
 
 /**
- * What a provider told, by feed or by webhook: `id` makes the second telling a no-op. No change: kept as an event only.
- * `change.at` is left out: an event's change has the time of the event.
+ * What a provider told, by feed or by webhook: `id` makes the second telling a no-op, `raw` is its exact JSON. No change: kept
+ * as an event only. `change.at` is left out: an event's change has the time of the event.
  */
-export type SourceEvent = { id: string; type: string; at: Instant; body: Payload; change?: Change }
+export type SourceEvent = { id: string; type: string; at: Instant; raw: string; change?: Change }
 
 /** Pure and synchronous. []: this object is nothing of the model. */
 export interface Mapper {

@@ -1,57 +1,13 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  continueAsNew,
-  isCancellation,
-  setCurrentDetails,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow'
-import type { Pass, PassEnd, PullOutcome } from '../activities/index.ts'
-import { CHUNKS_PER_RUN, orchestration, pull } from './policies.ts'
+import { continueAsNew, setCurrentDetails } from '@temporalio/workflow'
+import type { Pass, PassEnd } from '../activities/index.ts'
+import { runPass } from './run-pass.ts'
 
 export type BackfillInput = { pass: Pass }
-type Done = Extract<PullOutcome, { state: 'done' }>
 
-/** One full pass over one resource, chunk by chunk from its cursor, and its end in the report whatever happens. */
+/** One pass over all of a resource, which may take hours, apart from the runs that keep fresh what has been read. */
 export async function backfillResource({ pass }: BackfillInput): Promise<PassEnd['status']> {
-  let end: PassEnd
-  try {
-    const { started_ms, revision } = await pullToTheEnd(pass)
-    end = { status: 'succeeded', started_ms, revision }
-  } catch (error) {
-    end = endOf(error)
-  }
-  // What has happened is recorded even where the reason is a cancellation.
-  const { status } = await CancellationScope.nonCancellable(() => orchestration.closePass({ pass, end }))
+  const status = await runPass(pass)
+  if (status === 'more') return continueAsNew<typeof backfillResource>({ pass })
   setCurrentDetails(`Ended as **${status}**`)
   return status
-}
-
-async function pullToTheEnd(pass: Pass): Promise<Done> {
-  for (let chunk = 1; ; chunk++) {
-    setCurrentDetails(`Reading **${pass.resource}**, chunk ${chunk}`)
-    const outcome = await pull.pullChunk.executeWithOptions({ summary: `${pass.resource}, chunk ${chunk}` }, [pass])
-    if (outcome.state === 'done') return outcome
-    if (outcome.state === 'waiting') await waitUntil(outcome)
-    if (chunk >= CHUNKS_PER_RUN || workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof backfillResource>({ pass })
-  }
-}
-
-/** A wait of more than seconds costs no worker, survives restarts, and says what it waits for. */
-async function waitUntil(wait: { until: string; reason: string }): Promise<void> {
-  const summary = `${wait.reason}, until ${wait.until}`
-  setCurrentDetails(`Waiting: ${summary}`)
-  await sleep(Math.max(0, Date.parse(wait.until) - Date.now()), { summary })
-}
-
-/** The interceptor of the workers has put the reason into words (see workers/failures.ts). */
-function endOf(error: unknown): PassEnd {
-  const cause = error instanceof ActivityFailure ? error.cause : error
-  if (isCancellation(error) || (cause instanceof ApplicationFailure && cause.type === 'fenced'))
-    return { status: 'cancelled' }
-  if (!(cause instanceof ApplicationFailure)) throw error
-  return { status: 'failed', failure: { code: cause.type ?? 'failed', message: cause.message } }
 }

@@ -29,7 +29,7 @@ test('a sync brings every object of the account, as entity and as record, and no
   const sync = await deployment.sync(connection_id)
   expect(sync).toMatchObject({ status: 'succeeded', error_code: null })
   expect(total(sync, 'created')).toBe(total(sync, 'fetched'))
-  expect(sync.resources.every((report: SyncBody) => /full pass/.test(report.note))).toBe(true)
+  expect(sync.resources.every((report: SyncBody) => /its changes cannot be asked for/.test(report.note))).toBe(true)
   await expectTruth(deployment, connection_id, sandbox)
   const { body } = await deployment.api.call('GET', `/v1/connections/${connection_id}`)
   expect(body.data).toMatchObject({ status: 'active', sync_status: 'success', error_message: null })

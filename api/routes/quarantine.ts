@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { listQuarantine } from '../../db/read-quarantine.ts'
 import { inOrg } from '../../db/tenancy.ts'
+import { retryQuarantine } from '../../engine/retry-quarantine.ts'
 import { callerOf } from '../auth.ts'
 import { cursorOf, pageOf } from '../cursor.ts'
 import type { App, RouteDeps } from '../deps.ts'
+import { requireActive } from '../find-connection.ts'
 import { listText, sendJson, withJsonText } from '../raw-json.ts'
 import { addRoute } from '../route.ts'
-import { anyJson, instant, page, paging } from '../schemas/envelope.ts'
+import { anyJson, data as envelope, instant, page, paging } from '../schemas/envelope.ts'
 
 const cursors = cursorOf('quarantine', z.uuid())
 
@@ -28,6 +30,11 @@ const quarantineOutput = z
   .meta({ id: 'QuarantinedObject' })
 
 export function quarantineRoutes(app: App, deps: RouteDeps): void {
+  listRoute(app, deps)
+  retryRoute(app, deps)
+}
+
+function listRoute(app: App, deps: RouteDeps): void {
   const querystring = z.strictObject({
     ...paging,
     connection_id: z.uuid().optional(),
@@ -52,6 +59,37 @@ export function quarantineRoutes(app: App, deps: RouteDeps): void {
       const { data, page } = pageOf(rows, limit, (row) => row.id, cursors)
       const texts = data.map(({ raw_payload, ...row }) => withJsonText(row, 'raw_payload', raw_payload))
       return sendJson(reply, listText({ data: texts, page }))
+    },
+  })
+}
+
+function retryRoute(app: App, deps: RouteDeps): void {
+  const count = z.number().int()
+  addRoute(app, {
+    method: 'POST',
+    url: '/quarantine/retry',
+    access: 'write',
+    schema: {
+      summary: 'Try to map objects in quarantine again, as after a fix; the source is not asked',
+      tags: ['quarantine'],
+      body: z.strictObject({
+        connection_id: z.string().describe('Id or app_key'),
+        resource: z.string().nullable().default(null).describe('null: all of the connection'),
+        external_ids: z
+          .array(z.string())
+          .min(1)
+          .max(1000)
+          .nullable()
+          .default(null)
+          .describe('null: all of the resource'),
+      }),
+      response: { 200: envelope(z.object({ tried: count, released: count })) },
+    },
+    handler: async (request) => {
+      const { connection_id, ...asked } = request.body
+      const connection = await requireActive(deps, request, connection_id)
+      const key = { org_id: connection.org_id, connection_id: connection.id }
+      return { data: await retryQuarantine(deps, callerOf(request), key, asked) }
     },
   })
 }

@@ -7,16 +7,18 @@ export const syncStatus = z.enum(['queued', 'running', 'succeeded', 'partial', '
 export const syncParams = z.object({ sync_id: z.string() })
 const mode = z.enum(['incremental', 'full'])
 
+export const resourceNames = z
+  .array(z.string().min(1))
+  .min(1)
+  .max(500)
+  .nullable()
+  .default(null)
+  .describe('null: all of the connection')
+
 export const syncInput = z
   .strictObject({
     mode: mode.default('incremental'),
-    resources: z
-      .array(z.string().min(1))
-      .min(1)
-      .max(500)
-      .nullable()
-      .default(null)
-      .describe('null: all of the connection'),
+    resources: resourceNames,
   })
   .nullish()
   .transform((body) => body ?? { mode: 'incremental' as const, resources: null })

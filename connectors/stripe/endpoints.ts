@@ -31,9 +31,11 @@ const endpoints: Record<string, Endpoint> = {
   refund: { path: '/v1/refunds' },
 }
 
+export const isResource = (name: string): boolean => Object.hasOwn(endpoints, name)
+
 /** Throws `unsupported` where there is no such resource. */
 export function endpointOf(resource: string): Endpoint {
-  const endpoint = Object.hasOwn(endpoints, resource) ? endpoints[resource] : undefined
+  const endpoint = isResource(resource) ? endpoints[resource] : undefined
   if (endpoint) return endpoint
   throw new ConnectorError(
     'unsupported',

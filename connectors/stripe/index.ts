@@ -1,6 +1,7 @@
 import { ConnectorError, type Account, type Context, defineConnector, type RateLimit } from '@tributary/sdk'
 import { z } from 'zod'
 import { config, type Config, createClient, type GetText, unreadable } from './client.ts'
+import { readEvent, readFeed } from './events.ts'
 import { map } from './map.ts'
 import { readPage } from './pages.ts'
 import { getWhole } from './whole.ts'
@@ -9,11 +10,13 @@ import { getWhole } from './whole.ts'
 export default defineConnector<Config>({
   config,
   map,
+  readEvent,
   open(context) {
     const get = createClient(context)
     return {
       testConnection: () => readAccount(get, context),
       read: (request) => readPage(get, request),
+      feed: (request) => readFeed(get, request),
       async get(resource, ids) {
         const objects = await Promise.all(ids.map((id) => getWhole(get, resource.name, id)))
         return objects.filter((object) => object !== undefined)

@@ -18,6 +18,10 @@ export function splitMembers(json: string): [key: string, value: string][] {
   return members
 }
 
+/** The exact text of a member; that of an empty object where there is none. Of two with one name the last counts, as for JSON.parse. */
+export const memberOf = (json: string, key: string): string =>
+  splitMembers(json).findLast(([name]) => name === key)?.[1] ?? '{}'
+
 export const joinMembers = (members: [key: string, value: string][]): string =>
   `{${members.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`
 

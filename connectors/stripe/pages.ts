@@ -1,4 +1,12 @@
-import { type Change, type Instant, jsonItems, type Page, type RawItem, type ReadRequest } from '@tributary/sdk'
+import {
+  type Change,
+  type FeedRequest,
+  type Instant,
+  jsonItems,
+  type Page,
+  type RawItem,
+  type ReadRequest,
+} from '@tributary/sdk'
 import { type GetText, type Query, unreadable } from './client.ts'
 import { type Endpoint, endpointOf, type StripeObject } from './endpoints.ts'
 
@@ -57,7 +65,7 @@ function parseList(text: string, path: string) {
 }
 
 /** Stripe asks in whole seconds: rounding outwards gives more than was asked for, never less. */
-function toQuery({ after, limit, window }: ReadRequest): Query {
+export function toQuery({ after, limit, window }: FeedRequest): Query {
   return {
     limit: Math.min(limit, PAGE_LIMIT),
     'created[gte]': window?.from && Math.floor(Date.parse(window.from) / 1000),
@@ -69,7 +77,7 @@ function toQuery({ after, limit, window }: ReadRequest): Query {
 const LAST_SECOND = 253_402_300_799 // of the year 9999
 
 /** Unix seconds to RFC 3339. A time that is none is the mapper's to refuse. */
-function toInstant(seconds: unknown): Instant | null {
+export function toInstant(seconds: unknown): Instant | null {
   const isTime = Number.isInteger(seconds) && Math.abs(seconds as number) <= LAST_SECOND
   return isTime ? new Date((seconds as number) * 1000).toISOString() : null
 }

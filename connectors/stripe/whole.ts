@@ -1,7 +1,7 @@
 import { type Change, compactJson, ConnectorError, isConnectorError, type RawItem } from '@tributary/sdk'
 import { type GetText, type Query, unreadable } from './client.ts'
 import { type Endpoint, endpointOf, type StripeObject } from './endpoints.ts'
-import { joinMembers, splitMembers } from './json-members.ts'
+import { joinMembers, memberOf, splitMembers } from './json-members.ts'
 import { getPage, isCutOff, lastId, PAGE_LIMIT, toChange } from './pages.ts'
 
 /** One object with the whole of its inner list. Nothing: Stripe does not have it (any more). */
@@ -66,8 +66,6 @@ function withChildren(raw: string, key: string, children: string[]): string {
   const list = replaceMembers(memberOf(raw, key), { data: `[${children.join(',')}]`, has_more: 'false' })
   return replaceMembers(raw, { [key]: list })
 }
-
-const memberOf = (raw: string, key: string) => splitMembers(raw).findLast(([name]) => name === key)?.[1] ?? '{}'
 
 const replaceMembers = (raw: string, values: Record<string, string>) =>
   joinMembers(splitMembers(raw).map(([key, value]) => [key, Object.hasOwn(values, key) ? values[key]! : value]))
