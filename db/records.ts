@@ -26,19 +26,16 @@ const COMMON: [string, ColumnType][] = [
   ['custom_fields', 'json'],
 ]
 
-/** Which rows are written: those of objects that have changed, or only those that would differ from what is stored. */
-type Extent = 'all' | 'different'
-
 /**
  * Writes the records of entities that were written, and only of these. Of two with one unified id the later one counts. A row that
  * comes back after its deletion is `created`: to whoever follows the changes it was gone. One that comes archived is `created` too.
+ * `differing`: only rows that would differ from what is stored are written.
  */
 export async function upsertRecords(
   tx: Tx,
-  key: ResourceKey & { source_system: string },
+  key: ResourceKey & { source_system: string; differing?: boolean },
   model: ModelName,
   rows: RecordWrite[],
-  extent: Extent = 'all',
 ): Promise<RecordChange[]> {
   if (rows.length === 0) return []
   const { table, version } = models[model]
@@ -55,7 +52,7 @@ export async function upsertRecords(
     from ${unnest(columns, 'r')}
     on conflict (org_id, unified_id) do update set ${assignments(columns)},
       schema_version = excluded.schema_version, synced_at = now(), deleted_at = null
-    ${extent === 'different' ? differs(table, columns) : sql``}
+    ${key.differing ? differs(table, columns) : sql``}
     returning unified_id, case when old.unified_id is null or old.deleted_at is not null then 'created'
       when old.archived_at is null and new.archived_at is not null then 'archived' else 'updated' end as kind`)
   return [...changed]

@@ -72,7 +72,8 @@ async function start(tx: Tx, served: SyncRow[], workflow_id: string): Promise<Sy
       .set({
         status: 'running',
         workflow_id,
-        started_at: sql`now()`,
+        // Not now(): this transaction may have begun before the one that asked.
+        started_at: sql`clock_timestamp()`,
         served_by: others.includes(sync) ? lead!.id : null,
       })
       .where(and(eq(syncs.org_id, sync.org_id), eq(syncs.id, sync.id)))

@@ -31,7 +31,12 @@ export async function remap(
     made.map((record) => ({ unified_id: unifiedId(key, record), external_id, archived_at, record })),
   )
   const external_ids = good.map(({ row }) => row.external_id)
-  const written = await upsertRecords(tx, { ...key, source_system: entry.manifest.type }, model, records, 'different')
+  const written = await upsertRecords(
+    tx,
+    { ...key, source_system: entry.manifest.type, differing: true },
+    model,
+    records,
+  )
   const keep = records.map(({ unified_id }) => unified_id)
   const deleted = await deleteRecords(tx, key, model, { external_ids, keep })
   await upsertQuarantine(tx, { ...key, collection_key: resource.collectionKey, sync_id: pass.sync_id }, bad)

@@ -22,6 +22,8 @@ export type TestDeployment = {
   connect(body: object): Promise<string>
   /** Asks for a sync and waits for its end; gives the report. */
   sync(connection_id: string, body?: object): Promise<SyncBody>
+  /** Waits until all syncs of a connection have ended, those that follow by themselves included. */
+  untilQuiet(connection_id: string): Promise<void>
   /** Waits for the end of a sync. */
   ended(sync_id: string): Promise<SyncBody>
   close(): Promise<void>
@@ -48,8 +50,15 @@ export async function startTestDeployment(options: { workers?: boolean } = {}): 
   }
   if (options.workers !== false) await startWorkers()
   const ended = (sync_id: string) => waitForEnd(api, sync_id)
+  const untilQuiet = async (connection_id: string) => {
+    const { data } = await expectStatus(api.call('GET', `/v1/syncs?connection_id=${connection_id}&limit=200`), 200)
+    const open = (data as SyncBody[]).find((sync) => !sync.finished_at)
+    if (!open) return
+    await ended(open.id)
+    await untilQuiet(connection_id)
+  }
   return {
-    ...{ api, database, temporal, namespace, startWorkers, ended },
+    ...{ api, database, temporal, namespace, startWorkers, ended, untilQuiet },
     connect: async (body) => (await expectStatus(api.call('POST', '/v1/connections', { body }), 201)).data.id,
     sync: async (connection_id, body = {}) => {
       const { data } = await expectStatus(api.call('POST', `/v1/connections/${connection_id}/syncs`, { body }), 202)

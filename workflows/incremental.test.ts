@@ -40,9 +40,7 @@ async function readWhole(): Promise<void> {
   await untilQuiet()
 }
 
-async function untilQuiet(): Promise<void> {
-  for (const { id, finished_at } of await syncs()) if (!finished_at) await deployment.ended(id)
-}
+const untilQuiet = () => deployment.untilQuiet(connection_id)
 
 const reportOf = (sync: SyncBody, resource: string) =>
   sync.resources.find((report: SyncBody) => report.resource === resource)
@@ -108,8 +106,11 @@ test('changes that share one second are decided by reading the object', async ()
 test('an event that shows only part of its object is a hint to read it', async () => {
   await readWhole()
   const long = sandbox.truth('invoice').find((invoice) => (invoice as { lines: { data: [] } }).lines.data.length > 10)
-  sandbox.mutate.update('invoice', (long as { id: string }).id, { description: 'longer than its event' })
+  const { id } = long as { id: string }
+  sandbox.mutate.update('invoice', id, { description: 'longer than its event' })
+  requests = {}
   await deployment.sync(connection_id)
+  expect(requests[`/v1/invoices/${id}`]).toBe(1)
   await expectTruth(deployment, connection_id, sandbox, ['invoice'])
 })
 

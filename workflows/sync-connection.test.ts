@@ -29,7 +29,7 @@ test('a sync brings every object of the account, as entity and as record, and no
   const sync = await deployment.sync(connection_id)
   expect(sync).toMatchObject({ status: 'succeeded', error_code: null })
   expect(total(sync, 'created')).toBe(total(sync, 'fetched'))
-  expect(sync.resources.every((report: SyncBody) => /its changes cannot be asked for/.test(report.note))).toBe(true)
+  expect(sync.resources.every((report: SyncBody) => /it has not been read before/.test(report.note))).toBe(true)
   await expectTruth(deployment, connection_id, sandbox)
   const { body } = await deployment.api.call('GET', `/v1/connections/${connection_id}`)
   expect(body.data).toMatchObject({ status: 'active', sync_status: 'success', error_message: null })
@@ -37,10 +37,12 @@ test('a sync brings every object of the account, as entity and as record, and no
 })
 
 test('a second sync finds all unchanged, rewrites no row and writes less than 10 bytes of WAL an object', async () => {
+  await deployment.untilQuiet(connection_id)
   await admin`checkpoint`
-  await deployment.sync(connection_id)
+  await deployment.sync(connection_id, { mode: 'full' })
+  await deployment.untilQuiet(connection_id)
   const before = { rows: await rowVersions(), wal: await walOfApp() }
-  const sync = await deployment.sync(connection_id)
+  const sync = await deployment.sync(connection_id, { mode: 'full' })
   const objects = total(sync, 'fetched')
   expect(total(sync, 'unchanged')).toBe(objects)
   expect(await rowVersions()).toEqual(before.rows)
