@@ -10,19 +10,22 @@ import { SealError } from '../engine/keyring.ts'
 /** These pass by themselves, or by somebody's doing that needs no new run. All other refusals are final. */
 const PASSING = new Set<ErrorCode>(['rate_limited', 'upstream_unavailable'])
 
-export const failureInterceptor = (log: Logger): ActivityInboundCallsInterceptor => ({
+/** `signal` is the activity's: aborted when Temporal tells it to stop. */
+type Options = { log: Logger; signal: AbortSignal }
+
+export const failureInterceptor = (options: Options): ActivityInboundCallsInterceptor => ({
   async execute(input, next: Next<ActivityInboundCallsInterceptor, 'execute'>) {
     try {
       return await next(input)
     } catch (error) {
-      throw toFailure(error, log)
+      throw toFailure(error, options)
     }
   },
 })
 
-function toFailure(error: unknown, log: Logger): Error {
+export function toFailure(error: unknown, { log, signal }: Options): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error
-  if (isAbort(error)) return new CancelledFailure('cancelled')
+  if (signal.aborted && isAbort(error)) return new CancelledFailure('cancelled')
   if (error instanceof FencedError) return ApplicationFailure.nonRetryable(error.message, 'fenced')
   if (error instanceof SealError) return ApplicationFailure.nonRetryable(error.message, 'config_invalid')
   if (isConnectorError(error)) {

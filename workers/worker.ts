@@ -56,7 +56,9 @@ function createWorker(
     maxConcurrentActivityTaskExecutions: AT_ONCE[queue],
     maxHeartbeatThrottleInterval: '1 second',
     shutdownGraceTime: SHUTDOWN_GRACE,
-    interceptors: { activity: [() => ({ inbound: failureInterceptor(log) })] },
+    interceptors: {
+      activity: [({ cancellationSignal: signal }) => ({ inbound: failureInterceptor({ log, signal }) })],
+    },
     // A run that this code cannot replay fails, and the next one goes on from Postgres; else it would be stuck for ever.
     workflowFailureErrorTypes: { '*': ['NondeterminismError'] },
   })
