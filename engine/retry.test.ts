@@ -90,6 +90,15 @@ test('A wait that is no number is none: it is backed off instead', async () => {
   expect(askedWait(busy(0))).toBe(0)
 })
 
+test('A source that wants to be left alone for days is asked again after 15 minutes', async () => {
+  for (const wait of [16 * 60_000, 3e9, 1e18]) {
+    const error: unknown = await withRetries(failing([busy(wait)]).run, { usage: newUsage(), signal }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect((error as LongWait).until.getTime()).toBe(Date.now() + 15 * 60_000)
+  }
+})
+
 test('Who is stopped while it waits waits no longer', async () => {
   const controller = new AbortController()
   const { run, calls } = failing([busy(4000), busy(4000)])

@@ -4,6 +4,8 @@ import type { Usage } from './metered-fetch.ts'
 
 /** A wait up to this is slept where it arises; a longer one is given back to the workflow, which waits durably. */
 export const SHORT_WAIT_MS = 5000
+/** No source is left alone for longer than this on its word alone. */
+const MAX_WAIT_MS = 15 * 60_000
 const TRIES = 6
 const BASE_MS = 200
 
@@ -44,9 +46,9 @@ async function waitAfter(error: ConnectorError, attempt: number, options: { usag
   await sleep(waitMs, undefined, { signal: options.signal })
 }
 
-/** How long the source asks to be left alone; undefined where it does not say so in a number that could be waited for. */
+/** How long to leave the source alone by its own word, 15 minutes at most; undefined where that is no time. */
 export const askedWait = ({ retryAfterMs = -1 }: ConnectorError): number | undefined =>
-  Number.isFinite(retryAfterMs) && retryAfterMs >= 0 ? retryAfterMs : undefined
+  Number.isFinite(retryAfterMs) && retryAfterMs >= 0 ? Math.min(retryAfterMs, MAX_WAIT_MS) : undefined
 
 const isPassing = (error: unknown): error is ConnectorError =>
   isConnectorError(error) && (error.code === 'rate_limited' || error.code === 'upstream_unavailable')

@@ -48,6 +48,10 @@ test.each(passing)('what passes by itself is tried again after as long as the so
   expect(map(error).failure).toMatchObject({ type: error.code, nonRetryable: false, nextRetryDelay: 7000 })
 })
 
+test('no source is left alone for longer than an activity may take, which would end it', () => {
+  expect(delayOf(new RateLimitError('x: wait', { retryAfterMs: 1e12 }))).toBe(15 * 60_000)
+})
+
 test.each(passing)(
   'where the source asks for no time, retries are seconds apart and do not come together',
   (create) => {
