@@ -24,8 +24,8 @@ function guardedFetch(agent: Agent, limits: Required<Options>): typeof fetch {
     const request = new Request(input, init)
     const url = new URL(request.url)
     checkTarget(url, limits.allowPrivate)
-    const signals = [init?.signal, input instanceof Request ? input.signal : undefined]
-    const deadline = startDeadline(url.host, limits.deadlineMs, signals)
+    const callers = [init, input instanceof Request ? input : undefined]
+    const deadline = startDeadline(url.host, limits.deadlineMs, callers)
     try {
       const sent = { ...(await partsOf(request)), signal: deadline.signal, dispatcher: agent }
       const response = (await undiciFetch(request.url, sent)) as unknown as Response
