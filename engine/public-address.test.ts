@@ -39,7 +39,7 @@ test.each(sandboxes)('%s is opened by the setting for sandboxes', (address) => {
 
 const credentials = [
   ...['169.254.169.254', '::ffff:169.254.169.254', '64:ff9b::a9fe:a9fe', 'fe80::a9fe:a9fe', '100.100.100.200'],
-  '192.0.0.192',
+  ...['192.0.0.192', '168.63.129.16', 'fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'],
 ]
 test.each(credentials)('%s, where a cloud keeps credentials, is shut whatever the setting', (address) => {
   for (const allowPrivate of [false, true])

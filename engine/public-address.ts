@@ -6,6 +6,8 @@ import { ConnectorError } from '@tributary/sdk'
 
 /** What a setting opens, for sandboxes. Link-local stays shut: machines in a cloud find their own credentials there. */
 const PRIVATE = new Set(['loopback', 'private', 'uniqueLocal'])
+/** Credentials of a cloud that lie elsewhere: Azure's wire server, the metadata of AWS and of Google over IPv6. */
+const METADATA = ['168.63.129.16/32', 'fd00:ec2::/32', 'fd20:ce::/32'].map((block) => ipaddr.parseCIDR(block))
 /** The one block of IPv6 that is given out. ipaddr.js calls all that has no other name unicast, ::7f00:1 among it. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
@@ -35,7 +37,8 @@ export function checkedLookup(allowPrivate: boolean): LookupFunction {
 
 function checkAddress(text: string, host: string, allowPrivate: boolean): void {
   const address = ipaddr.process(text)
-  if (isPublic(address) || (allowPrivate && PRIVATE.has(address.range()))) return
+  const isOpen = isPublic(address) || (allowPrivate && PRIVATE.has(address.range()))
+  if (isOpen && !isMetadata(address)) return
   throw new ConnectorError(
     'config_invalid',
     `${host} is not a public address; Tributary does not connect to private networks`,
@@ -44,3 +47,6 @@ function checkAddress(text: string, host: string, allowPrivate: boolean): void {
 
 const isPublic = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean =>
   address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_IPV6))
+
+const isMetadata = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean =>
+  ipaddr.subnetMatch(address, { metadata: METADATA }, '') === 'metadata'
