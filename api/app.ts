@@ -8,6 +8,8 @@ import { answerErrors, sendError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
 import { observeRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { changeConsumerRoutes } from './routes/change-consumers.ts'
+import { changesRoute } from './routes/changes.ts'
 import { connectionSecretRoutes } from './routes/connection-secrets.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { connectorRoutes } from './routes/connectors.ts'
@@ -98,6 +100,8 @@ function addV1(v1: App, deps: RouteDeps): void {
   rereadRoutes(v1, deps)
   syncProgressRoute(v1, deps)
   unifiedRoutes(v1, deps)
+  changesRoute(v1, deps)
+  changeConsumerRoutes(v1, deps)
   entityRoutes(v1, deps)
   quarantineRoutes(v1, deps)
 }

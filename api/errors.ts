@@ -47,6 +47,11 @@ export const catalogue = {
     status: 409,
     hint: 'See sweep in the report of GET /v1/syncs/:sync_id: only the newest full pass that is suspected can be decided.',
   },
+  consumer_is_ahead: { status: 409, hint: 'Go on from where it stands, or send "force": true to go back.' },
+  changes_dropped: {
+    status: 410,
+    hint: 'Ask GET /v1/changes?cursor=latest, read the tables anew, then go on from what it answered.',
+  },
   payload_too_large: { status: 413, hint: 'A body may have 1 MiB, content of a connection 10 MB.' },
   unsupported_media_type: { status: 415, hint: 'Send "Content-Type: application/json".' },
   internal: { status: 500, hint: 'Try again; if it stays, give the request_id to the operator.' },

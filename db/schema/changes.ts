@@ -1,4 +1,5 @@
 import { bigint, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import type { ModelName } from '@tributary/sdk/models'
 import { dispatcherReads, now, orgId, tenantPolicies } from './tenant.ts'
 
 export const changeKinds = ['created', 'updated', 'archived', 'deleted'] as const
@@ -11,7 +12,7 @@ export const changes = pgTable(
     number: bigint({ mode: 'number' }).notNull(),
     connection_id: uuid().notNull(),
     resource: text().notNull(),
-    model: text().notNull(),
+    model: text().$type<ModelName>().notNull(),
     unified_id: uuid().notNull(),
     kind: text({ enum: changeKinds }).notNull(),
     changed_at: now(),
