@@ -82,6 +82,14 @@ test('A worker serves the queues that it is told to, all of them by default, and
   ])
 })
 
+test('Changes are kept for 30 days, and for one at least', () => {
+  expect(workerConfig(complete).CHANGES_KEPT_DAYS).toBe(30)
+  expect(workerConfig({ ...complete, CHANGES_KEPT_DAYS: '7' }).CHANGES_KEPT_DAYS).toBe(7)
+  expect(problemsOf(workerConfig, { ...complete, CHANGES_KEPT_DAYS: '0' })).toEqual([
+    expect.stringMatching(/^ {2}CHANGES_KEPT_DAYS is wrong: /),
+  ])
+})
+
 test('The launcher needs nothing', () => {
   expect(launcherConfig({})).toMatchObject({ PATH: '', TRIBUTARY_DATA_DIR: '.tributary' })
 })

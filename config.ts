@@ -36,6 +36,8 @@ const workerSchema = serviceSchema.extend({
   WORKER_QUEUES: list('orchestration,pull,drain').pipe(z.array(queue).min(1)),
   /** Where the bundled workflows are kept between starts; without it they are bundled at each start. */
   WORKFLOW_BUNDLE_DIR: z.string().optional(),
+  /** How long the change feed goes back. A reader that stays away for longer has to read the tables anew. */
+  CHANGES_KEPT_DAYS: z.coerce.number().int().min(1).default(30),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port(9464),
 })

@@ -195,7 +195,7 @@ test('The dispatcher reads ids, states and times only', async () => {
     select t.relname || '.' || a.attname as name from (${tables()}) t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0
     where has_column_privilege('tributary_dispatcher', t.oid, a.attnum, 'select')`)
   const known =
-    /\.(id|org_id|\w+_id|hash|role|status|resource|scan|generation|served_by|schedule_seconds|wait_until|\w+_at)$/
+    /\.(id|org_id|\w+_id|hash|role|status|resource|scan|generation|served_by|schedule_seconds|wait_until|number|\w+_at)$/
   expect(readable.filter((name) => !known.test(name))).toEqual([])
   expect(readable).toContain('api_key_hashes.hash')
   expect(readable.filter((name) => name.endsWith('.hash'))).toEqual(['api_key_hashes.hash'])

@@ -18,6 +18,14 @@ export async function listStaleQueued(db: Database, seconds: number): Promise<Co
   ]
 }
 
+/** Orgs whose oldest change is older than so many days. */
+export async function listOrgsWithOldChanges(db: Database, days: number): Promise<string[]> {
+  const rows = await db.execute<{ org_id: string }>(
+    sql`select org_id from dispatch.orgs_with_changes_before(now() - make_interval(days => ${days}))`,
+  )
+  return rows.map(({ org_id }) => org_id)
+}
+
 export async function listQuietRuns(db: Database, seconds: number): Promise<QuietRun[]> {
   return [
     ...(await db.execute<QuietRun>(sql`select * from dispatch.quiet_running_syncs(make_interval(secs => ${seconds}))`)),

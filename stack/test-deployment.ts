@@ -88,6 +88,7 @@ async function runWorkers(api: TestApi, temporal: Temporal, where: { address: st
     ...where,
     deps: api.deps,
     orchestrator: createOrchestrator(temporal),
+    retention: { changesKeptDays: 30 },
     queues: ['orchestration', 'pull', 'drain'],
     bundle: await workflowBundle(inject('bundleDir')),
   })

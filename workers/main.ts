@@ -37,6 +37,7 @@ await ensureSweeper(temporal)
 const workers = await createWorkers({
   deps,
   orchestrator: createOrchestrator(temporal),
+  retention: { changesKeptDays: config.CHANGES_KEPT_DAYS },
   address: config.TEMPORAL_ADDRESS,
   namespace: config.TEMPORAL_NAMESPACE,
   queues: config.WORKER_QUEUES,

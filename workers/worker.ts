@@ -1,5 +1,6 @@
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import type { Logger } from 'pino'
+import type { Retention } from '../activities/drop-changes.ts'
 import { createActivities, type Activities } from '../activities/index.ts'
 import type { Orchestrator } from '../activities/orchestrator.ts'
 import type { EngineDeps } from '../engine/deps.ts'
@@ -14,6 +15,7 @@ export type Workers = {
 type Options = {
   deps: EngineDeps
   orchestrator: Orchestrator
+  retention: Retention
   address: string
   namespace: string
   queues: QueueName[]
@@ -28,7 +30,7 @@ const SHUTDOWN_GRACE = '3 seconds'
 /** A worker for each queue, over one connection. */
 export async function createWorkers(options: Options): Promise<Workers> {
   const connection = await NativeConnection.connect({ address: options.address })
-  const activities = createActivities(options.deps, options.orchestrator)
+  const activities = createActivities(options.deps, options.orchestrator, options.retention)
   const workers = await Promise.all(
     options.queues.map((queue) => createWorker(queue, { ...options, connection, activities })),
   )

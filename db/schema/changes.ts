@@ -1,4 +1,4 @@
-import { bigint, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import type { ModelName } from '@tributary/sdk/models'
 import { dispatcherReads, now, orgId, tenantPolicies } from './tenant.ts'
 
@@ -17,12 +17,7 @@ export const changes = pgTable(
     kind: text({ enum: changeKinds }).notNull(),
     changed_at: now(),
   },
-  (table) => [
-    primaryKey({ columns: [table.org_id, table.number] }),
-    index('changes_by_time').using('brin', table.changed_at),
-    ...tenantPolicies(),
-    dispatcherReads(),
-  ],
+  (table) => [primaryKey({ columns: [table.org_id, table.number] }), ...tenantPolicies(), dispatcherReads()],
 )
 
 /** The last number given out. Its row is locked from a writer's last statement to its commit: that is the order of commits. */
