@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { apiConfig, ConfigError, launcherConfig, migrateConfig, workerConfig, type Environment } from './config.ts'
+import {
+  apiConfig,
+  ConfigError,
+  credentialsConfig,
+  launcherConfig,
+  migrateConfig,
+  workerConfig,
+  type Environment,
+} from './config.ts'
 
 const complete = {
   DATABASE_URL: 'postgres://tributary_app:secret@127.0.0.1:5432/tributary',
@@ -92,4 +100,9 @@ test('Changes are kept for 30 days, and for one at least', () => {
 
 test('The launcher needs nothing', () => {
   expect(launcherConfig({})).toMatchObject({ PATH: '', TRIBUTARY_DATA_DIR: '.tributary' })
+})
+
+test('Credentials are read by the names of their fields, and one that is empty is not set', () => {
+  const env = { TRIBUTARY_CREDENTIAL_SECRET_KEY: 'sk_1', TRIBUTARY_CREDENTIAL_REGION: '', SECRET_KEY: 'sk_2' }
+  expect(credentialsConfig(['secret_key', 'region', 'other'], env)).toEqual({ secret_key: 'sk_1' })
 })

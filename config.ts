@@ -70,6 +70,13 @@ export const adminConfig = (env: Environment = process.env) =>
 export const serviceAddress = (env: Environment = process.env) =>
   parse(serviceSchema.pick({ TEMPORAL_ADDRESS: true }), env)
 export const launcherConfig = (env: Environment = process.env) => parse(launcherSchema, env)
+/** Where a person leaves a connector's credential `name` for a command that needs it. */
+export const credentialVariable = (name: string): string => `TRIBUTARY_CREDENTIAL_${name.toUpperCase()}`
+/** Those of the credentials `names` that are set. */
+export const credentialsConfig = (names: string[], env: Environment = process.env): Record<string, string> =>
+  Object.fromEntries(
+    names.flatMap((name) => (env[credentialVariable(name)] ? [[name, env[credentialVariable(name)]!]] : [])),
+  )
 /** What a child process inherits, with `changes` on top. */
 export const childEnvironment = (changes: Environment): Environment => ({ ...process.env, ...changes })
 

@@ -12,6 +12,8 @@ import { meteredFetch, type Usage } from './metered-fetch.ts'
 import { maskedSecrets, type Secrets } from './secret.ts'
 import { storedUpload } from './upload.ts'
 
+/** As much of the engine as opening takes where nothing is stored. */
+type OpeningDeps = Pick<EngineDeps, 'registry' | 'budget' | 'outbound' | 'allowPrivateTargets'>
 export type OpenAdapter = { entry: Entry; adapter: Adapter; usage: Usage; clock: SourceClock }
 export type OpenConnection = OpenAdapter & { connection: ConnectionRow; account: Account }
 export type AdapterInput = {
@@ -55,7 +57,7 @@ export async function readAdapterInput(
 }
 
 /** Opens an adapter over credentials that are not stored (yet). Throws `config_invalid`, naming each field that is wrong. */
-export function openAdapter(deps: EngineDeps, input: AdapterInput, signal: AbortSignal): OpenAdapter {
+export function openAdapter(deps: OpeningDeps, input: AdapterInput, signal: AbortSignal): OpenAdapter {
   const entry = deps.registry.getConnector(input.connector)
   const secrets = maskedSecrets(input.credentials)
   const clock = createSourceClock()
@@ -85,7 +87,7 @@ function openCredentials(deps: EngineDeps, connection: ConnectionRow, sealed: Bu
 }
 
 /** Checks and fills a connection's config. `base_url` and its like need the deployment's leave. */
-function parseConfig(deps: EngineDeps, entry: Entry, config: unknown): unknown {
+function parseConfig(deps: OpeningDeps, entry: Entry, config: unknown): unknown {
   const { type } = entry.manifest
   const result = entry.connector.config.safeParse(config ?? {})
   if (!result.success) throw new ConnectorError('config_invalid', `${type}: config ${z.prettifyError(result.error)}`)

@@ -73,7 +73,7 @@ test('what a mapper refuses is in quarantine until a retry after its fix, which 
   for (const id of ids) sandbox.mutate.update('customer', id, { description: 'changed while the mapper is broken' })
   await withMapper(broken, () => deployment.sync(connection_id, { resources: ['customer'] }))
   const quarantined = () => readAll(deployment, `/v1/quarantine?connection_id=${connection_id}`)
-  expect((await quarantined()).map((row) => row.external_id).toSorted()).toEqual(ids.toSorted())
+  expect(new Set((await quarantined()).map((row) => row.external_id))).toEqual(new Set(ids))
   const asked = sandbox.requests.count()
   expect((await post('/v1/quarantine/retry', { connection_id, external_ids: [ids[0]] })).body.data).toEqual({
     tried: 1,

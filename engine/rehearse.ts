@@ -1,0 +1,38 @@
+/** A pass without a database, read as `pullChunk` reads. */
+import type { Resource } from '@tributary/sdk'
+import { createSourceClock, readVersion } from './clock.ts'
+import type { OpenAdapter } from './open.ts'
+import { startPosition, type Position } from './position.ts'
+import { readBatch, type ReadBatch, type ReadSource } from './read-batch.ts'
+
+type Opened = Pick<OpenAdapter, 'entry' | 'adapter'> & Partial<Pick<OpenAdapter, 'clock' | 'usage'>>
+
+/** A resource of an opened connector, of which nothing was ever read. */
+export const toReadSource = (opened: Opened, resource: Resource, signal: AbortSignal): ReadSource => ({
+  clock: createSourceClock(),
+  usage: { requests: 0, errors: 0, throttled_ms: 0 },
+  ...opened,
+  resource,
+  asked: 'full',
+  scan: resource.full,
+  signal,
+  revision: null,
+  visited: new Set(),
+  checkFence: () => Promise.resolve(),
+})
+
+/** A full pass page by page, from its beginning or from where another stopped. Throws as `readBatch` does, LongWait included. */
+export async function* readPages(
+  source: ReadSource,
+  from: Position = firstPosition(source),
+): AsyncGenerator<ReadBatch, void> {
+  let position = from
+  while (!position.done) {
+    const batch = await readBatch(source, position, 1)
+    yield batch
+    position = batch.position
+  }
+}
+
+const firstPosition = ({ scan, clock }: ReadSource): Position =>
+  startPosition(scan, { now: clock.now(), started_ms: readVersion(clock) }, null)

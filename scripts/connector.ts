@@ -1,0 +1,30 @@
+/** `npm run connector -- dry-run stripe`, `npm run connector -- new acme`: what helps who writes a connector. */
+import { dryRun, dryRunUsage } from './connector/dry-run.ts'
+
+/** Each gives whether all is well. */
+type Command = { run: (args: string[]) => Promise<boolean>; usage: string }
+const commands = new Map<string, Command>([['dry-run', { run: dryRun, usage: dryRunUsage }]])
+
+async function main([name = '--help', ...args]: string[]): Promise<boolean> {
+  const command = commands.get(name)
+  const usages = [...commands.values()].map(({ usage }) => usage)
+  if (!command && name !== '--help' && name !== '-h')
+    throw new Error(`There is no command "${name}"; there are: ${[...commands.keys()].join(', ')}.`)
+  if (command && !args.includes('--help')) return command.run(args)
+  console.log(command?.usage ?? usages.join('\n\n'))
+  return true
+}
+
+// Who reads along may have seen enough: `| head`.
+process.stdout.on('error', () => process.exit(1))
+try {
+  if (!(await main(process.argv.slice(2)))) process.exitCode = 1
+} catch (error) {
+  console.error(sentenceOf(error as Error & { code?: string }))
+  process.exitCode = 1
+}
+
+/** parseArgs goes on with advice that nobody needs here. */
+function sentenceOf({ code, message }: Error & { code?: string }): string {
+  return code?.startsWith('ERR_PARSE_ARGS') ? `${message.split('. ')[0]}. See: npm run connector -- --help` : message
+}
