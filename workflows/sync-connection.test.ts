@@ -52,6 +52,7 @@ test('a second sync finds all unchanged, rewrites no row and writes less than 10
 })
 
 test('what changed at the source is what changes here, and no other row is written', async () => {
+  await deployment.untilQuiet(connection_id)
   const [first, second] = sandbox.truth('customer') as { id: string }[]
   sandbox.mutate.update('customer', first!.id, { name: 'Renamed Person' })
   const before = await rowVersions()
