@@ -9,12 +9,13 @@ export const MERGE_PROPERTIES = ['hs_merged_object_ids', 'hs_calculated_merged_v
  * a search may hold, and several requests for parts of an object could meet it in several states. What was merged into another
  * object is in no list any more, not in the archived one either, so it is told as deleted where the other is named.
  */
-export const namedIn = (resource: string, { objects }: Answer): Change[] =>
-  objects.flatMap(({ payload }) => {
-    const object = payload as HubspotObject
-    const merged = mergedInto(object).map((id): Change => ({ resource, id, op: 'delete' }))
-    return [{ resource, id: idOf(object) }, ...merged]
-  })
+export function namedIn(resource: string, { objects }: Answer): Change[] {
+  const named = objects.map(({ payload }) => payload as HubspotObject)
+  return [
+    ...named.map((object): Change => ({ resource, id: idOf(object) })),
+    ...named.flatMap(mergedInto).map((id): Change => ({ resource, id, op: 'delete' })),
+  ]
+}
 
 /** `12;34` for most, `12:1700000000000;34:1700000000001` for contacts merged before 2025, which kept the id of one of both. */
 function mergedInto(object: HubspotObject): string[] {
