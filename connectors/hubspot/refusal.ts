@@ -6,7 +6,7 @@ export type Portal = { timeZone?: string }
 type Refused = { request: string; status: number; headers: Headers; text: string }
 
 /** A word of HubSpot's that may be shown: its sentences can quote what was sent. */
-const word = z
+export const word = z
   .string()
   .regex(/^[\w.-]{1,80}$/)
   .optional()

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { invalid } from './problem.ts'
-import { shown } from './wire.ts'
+import { shown, valueOf } from './wire.ts'
 import type { Definition, Stored, TypeName } from './wire.ts'
 import type { World } from './world.ts'
 
@@ -77,7 +77,7 @@ const OPERATORS: Record<string, (order: number) => boolean> = {
 function createTest(definitions: Definition[], { operator, propertyName, value }: Filter) {
   const definition = definitions.find(({ name }) => name === propertyName)
   if (!definition) throw invalid(`There was a problem with the request. Property ${propertyName} does not exist.`)
-  const read = ({ properties }: Stored) => comparable(definition, properties[propertyName])
+  const read = (stored: Stored) => comparable(definition, valueOf(stored, propertyName))
   if (operator === 'HAS_PROPERTY') return (stored: Stored) => read(stored) !== undefined
   if (operator === 'NOT_HAS_PROPERTY') return (stored: Stored) => read(stored) === undefined
   const holds = OPERATORS[operator]
@@ -107,7 +107,7 @@ function sort(found: Stored[], { sorts: [by] }: Body, definitions: Definition[])
   if (written === 'hs_object_id') return found
   const definition = definitions.find(({ name }) => name === property)
   if (!definition) throw invalid(`There was a problem with the request. Property ${property} does not exist.`)
-  const key = ({ properties }: Stored) => comparable(definition, properties[property]) ?? ''
+  const key = (stored: Stored) => comparable(definition, valueOf(stored, property)) ?? ''
   const sign = written.startsWith('-') ? -1 : 1
   return found.toSorted((a, b) => sign * compare(key(a), key(b)))
 }

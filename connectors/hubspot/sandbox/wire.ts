@@ -48,8 +48,12 @@ export type Association = { toObjectId: number; associationTypes: AssociationTyp
 export function shown(name: TypeName, value: Stored, definitions: Definition[], asked: string[]): object {
   const names = new Set([...(asked.length > 0 ? asked : TYPES[name].shown), ...ALWAYS, TYPES[name].modified])
   const known = definitions.filter((definition) => names.has(definition.name))
-  const properties = Object.fromEntries(known.map((one) => [one.name, value.properties[one.name] ?? null]))
+  const properties = Object.fromEntries(known.map((one) => [one.name, valueOf(value, one.name) ?? null]))
   return { ...value, properties }
 }
+
+/** A property may have the name of a thing that every object of JavaScript has. */
+export const valueOf = ({ properties }: Stored, name: string): string | undefined =>
+  Object.hasOwn(properties, name) ? properties[name] : undefined
 
 const ALWAYS = ['createdate', 'hs_object_id']
