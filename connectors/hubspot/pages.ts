@@ -16,7 +16,8 @@ type Mark = { archived: boolean; after?: string }
 
 /**
  * Everything, by id. What is archived comes last: an object that is archived while this goes on is met there again, later than
- * where it was. An incremental scan never meets it, since search leaves out what is archived: only a full one tells that.
+ * where it was. Search leaves out what is archived, and knows no association that changed without a property of its object: until
+ * there are webhooks, only a full scan tells these.
  */
 async function listPage(client: Client, { resource, limit, after }: ReadRequest): Promise<Page<Change>> {
   const { path } = objectTypeOf(resource.name)
