@@ -20,14 +20,16 @@ export type Client = {
 
 /**
  * The official SDK makes the requests, over the context's `fetch`, and is left the answers' text: its typed objects drop the
- * fields that they do not know and round times. Used by its parts like this, it tries nothing again by itself.
+ * fields that they do not know and round times. Used by its parts like this, it tries nothing again by itself. HubSpot supports
+ * these versions until March (v4) and September 2027 (v3): https://developers.hubspot.com/docs/api-reference/legacy/overview.
  */
 export function createClient(context: Context<Config>, portal: Portal): Client {
   const send = createSend(context, portal)
   const origin = (context.config.base_url ?? 'https://api.hubapi.com').replace(/\/$/, '')
-  const list = new objects.BasicApi(configure(objects, origin, send))
-  const search = new objects.SearchApi(configure(objects, origin, send))
-  const batch = new objects.BatchApi(configure(objects, origin, send))
+  const configuration = configure(objects, origin, send)
+  const list = new objects.BasicApi(configuration)
+  const search = new objects.SearchApi(configuration)
+  const batch = new objects.BatchApi(configuration)
   const schema = new properties.CoreApi(configure(properties, origin, send))
   const links = new associations.BatchApi(configure(associations, origin, send))
   return {

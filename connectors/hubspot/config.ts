@@ -12,7 +12,7 @@ export const config = z.strictObject({
     .min(1)
     .max(250)
     .optional()
-    .describe('What the plan of the account allows a private app, if not 190: 100 on Free and Starter.'),
+    .describe('What the plan of the account allows, if not 190: 100 on Free and Starter.'),
 })
 
 export type Config = z.infer<typeof config>

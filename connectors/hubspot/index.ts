@@ -8,7 +8,10 @@ import { createPropertyNames } from './property-names.ts'
 import type { Portal } from './refusal.ts'
 import { getWhole } from './whole.ts'
 
-/** Reads a HubSpot account with the access token of a private app: https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview. */
+/**
+ * Reads a HubSpot account with a service key (https://developers.hubspot.com/changelog/service-keys), or the access token of
+ * a private app, which have been made until October 2026.
+ */
 export default defineConnector<Config>({
   config,
   map,

@@ -31,7 +31,7 @@ async function listPage(client: Client, { resource, limit, after }: ReadRequest)
 
 /**
  * What changed in a window, each page a query of its own, for what is behind the last id of the page before: a query gives at
- * most 10,000 objects (https://developers.hubspot.com/docs/api-reference/crm-search/guide#limits), and an import can
+ * most 10,000 objects (https://developers.hubspot.com/docs/api-reference/2026-03/crm/search-the-crm), and an import can
  * change more than that within one millisecond. So pages are in the order of ids, not of times, and no window is cut midway.
  * The index behind search is late: what it says of an object is only that it is to be read.
  */

@@ -58,7 +58,7 @@ function forbidden({ errors = [] }: Problem, request: string, shown: string): st
   const missing = errors.flatMap((error) => error?.context.requiredGranularScopes ?? [])
   const names = missing.filter((scope) => word.parse(scope))
   const scope = names.length > 0 ? ` ${names.join(' or ')}` : ''
-  return `hubspot: the private app may not ask for ${request} (${shown}); give it the scope${scope} in HubSpot`
+  return `hubspot: the access_token may not ask for ${request} (${shown}); give it the scope${scope} in HubSpot`
 }
 
 /** https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines#rate-limits */

@@ -13,7 +13,7 @@ const read = {
   ...addressProperties,
 }
 
-/** https://developers.hubspot.com/docs/api-reference/crm-companies-v3/guide */
+/** https://developers.hubspot.com/docs/api-reference/latest/crm/objects/companies/guide */
 export const shape = objectOf(read)
 
 export function toRecord(company: z.output<typeof shape>, account: Account): Unified {

@@ -4,7 +4,7 @@ import { addressProperties, common, links, objectOf, text, toAddress } from './f
 
 const read = { email: text, firstname: text, lastname: text, phone: text, company: text, ...addressProperties }
 
-/** https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/guide */
+/** https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/guide */
 export const shape = objectOf(read).extend({ associations: z.object({ companies: links }).optional() })
 
 export function toRecord(contact: z.output<typeof shape>): Unified {

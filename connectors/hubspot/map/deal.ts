@@ -14,7 +14,7 @@ const read = {
   hubspot_owner_id: text,
 }
 
-/** https://developers.hubspot.com/docs/api-reference/crm-deals-v3/guide */
+/** https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide */
 export const shape = objectOf(read).extend({ associations: z.object({ companies: links, contacts: links }).optional() })
 
 type Deal = z.output<typeof shape>

@@ -20,7 +20,7 @@ export type Settings = {
 
 export const PORTAL = { id: 8_424_242, timeZone: 'US/Eastern', currency: 'USD' }
 
-/** HubSpot does not say how long a URL may be; servers in front of it refuse one that is longer than this. */
+/** HubSpot's manual, "Error handling": a URL that is too long is a 414. It does not say how long that is. */
 const MOST_URL = 8192
 
 /** Answers a request as HubSpot's API would; what it refuses is thrown within and told in HubSpot's words. */
