@@ -31,7 +31,7 @@ export async function restartPass(tx: Tx, pass: Pass): Promise<void> {
 /** Back to what was known before the window. */
 async function reopenWindow(tx: Tx, { org_id, connection_id, resource, scan }: Pass): Promise<void> {
   await tx.execute(sql`
-    update cursors set position = position - '{window,after,reached,sync_id}'::text[] || '{"done": true}', updated_at = now()
+    update cursors set position = position - 'sync_id' || '{"ranges": []}', updated_at = now()
     where org_id = ${org_id} and connection_id = ${connection_id} and resource = ${resource} and lane = ${scan}`)
 }
 

@@ -1,75 +1,65 @@
 import { expect, test } from 'vitest'
 import type { Scan } from '@tributary/sdk/manifest'
-import { advance, cut, startPosition, type Position } from './position.ts'
+import { isExpired, settle, sinceStart, startFeed, startPosition, startWindow, type Position } from './position.ts'
 
 const NOW = Date.parse('2026-06-01T12:00:00.400Z')
+const START = { now: NOW, started_ms: NOW - 1400 }
 const byTime: Scan = { by: 'time', field: 'created', split: 'desc' }
-const byPages: Scan = { by: 'pages' }
-const start = (of: Scan, syncFrom: string | null = null) =>
-  startPosition(of, { now: NOW, started_ms: NOW - 1400 }, syncFrom)
+const late: Scan = {
+  by: 'time',
+  field: 'changed',
+  holdBackSeconds: 60,
+  lookBackSeconds: 30,
+  retentionSeconds: 2_592_000,
+}
 
 test('A list without times has no window, whatever the connection is to be synced from', () => {
-  expect(start(byPages, '2020-01-01T00:00:00Z')).toEqual({ started_ms: NOW - 1400, done: false, dirty: [] })
+  const whole = { started_ms: NOW - 1400, ranges: [{}], dirty: [] }
+  expect(startPosition({ by: 'pages' }, START, '2020-01-01T00:00:00Z')).toEqual(whole)
 })
 
 test('A list by time is bounded above by a whole second that is later than now, even where our idea of now is late', () => {
-  const { window } = start(byTime)
-  expect(window).toEqual({ to: '2026-06-01T12:00:03.000Z' })
-  expect(Date.parse(window!.to) - NOW).toBeGreaterThan(2000)
+  const { ranges, to, limited } = startPosition(byTime, START, null)
+  expect([ranges, to, limited]).toEqual([[{ to: '2026-06-01T12:00:03.000Z' }], '2026-06-01T12:00:03.000Z', undefined])
+  expect(Date.parse(to!) - NOW).toBeGreaterThan(2000)
 })
 
-test('sync_from is its lower bound', () => {
-  expect(start(byTime, '2020-01-01T00:00:00Z').window).toMatchObject({ from: '2020-01-01T00:00:00Z' })
+test('sync_from is its lower bound, and it says that it does not ask for everything', () => {
+  const { ranges, limited } = startPosition(byTime, START, '2020-01-01T00:00:00Z')
+  expect(ranges).toMatchObject([{ from: '2020-01-01T00:00:00Z' }])
+  expect(limited).toBe(true)
 })
 
-const page = { items: [], more: true, next: 'p2' }
+const instant = (ms: number) => new Date(ms).toISOString()
 
-test('Behind a page the next one is asked for, inside of the same window', () => {
-  const first = start(byTime)
-  const second = advance(first, { ...page, reached: '2026-05-01T00:00:00Z', revision: 'r1' })
-  expect(second).toEqual({ ...first, after: 'p2', reached: '2026-05-01T00:00:00Z', revision: 'r1' })
-  const third = advance(second, { ...page, next: null })
-  expect(third).toEqual({ ...second, after: null })
+test('What is read incrementally goes on from what was known, with what may have been written late', () => {
+  const held = sinceStart(late, NOW - 600_000)
+  expect(held).toMatchObject({ since: instant(NOW - 660_000), field: 'changed', ranges: [] })
+  const window = startWindow(late, START, held, 'sync-1')
+  expect(window).toMatchObject({ ranges: [{ from: instant(NOW - 690_000) }], since: held.since, sync_id: 'sync-1' })
 })
 
-test('The last page ends it: nothing is asked for behind it, though it may name a place', () => {
-  const last = advance(advance(start(byTime), page), { items: [], more: false, next: 'p9' })
-  expect(last).toMatchObject({ done: true })
-  expect(last).not.toHaveProperty('after')
+test('What is known after a window stays behind its start by the hold-back, and never goes back', () => {
+  const window: Position = { ...startWindow(late, START, sinceStart(late, NOW - 600_000), 'sync-1'), ranges: [] }
+  expect(settle(late, window).since).toBe(instant(START.started_ms - 60_000))
+  const ahead = { ...window, since: instant(NOW - 1000) }
+  expect(settle(late, ahead).since).toBe(ahead.since)
 })
 
-test('What tied, and what was reached, is kept while pages without either go by', () => {
-  const dirty = [{ id: 'a', version: 1 }]
-  const position: Position = { ...start(byTime), dirty, reached: '2026-05-01T00:00:00Z' }
-  expect(advance(position, page)).toMatchObject({ dirty, reached: '2026-05-01T00:00:00Z' })
+test('Nothing is known of a window that is not read to its end', () => {
+  const open = startWindow(late, START, sinceStart(late, NOW - 600_000), 'sync-1')
+  expect(settle(late, open)).toBe(open)
 })
 
-const reached = (instant: string, over: Partial<Position> = {}): Position => ({
-  ...start(byTime, '2020-01-01T00:00:00Z'),
-  after: 'gone',
-  reached: instant,
-  ...over,
+test('The feed begins so far back that no pass which begins now is ahead of it', () => {
+  const { since, unbroken_from } = startFeed(late, NOW)
+  expect(unbroken_from).toBe(since)
+  expect(Date.parse(since!)).toBeLessThan(Date.parse(sinceStart(late, NOW - 60_000).since!))
 })
 
-test('A list that has forgotten its place goes on from what was reached, the second of the boundary read again', () => {
-  for (const instant of ['2026-05-01T00:00:07Z', '2026-05-01T00:00:07.000Z', '2026-05-01T00:00:07.999Z']) {
-    const rest = cut(byTime, reached(instant))
-    expect(rest?.window).toEqual({ from: '2020-01-01T00:00:00Z', to: '2026-05-01T00:00:08.000Z' })
-    expect(rest).not.toHaveProperty('after')
-    expect(rest).toMatchObject({ done: false, started_ms: NOW - 1400 })
-  }
-})
-
-test('Oldest first, the rest begins with the second that was reached', () => {
-  const rest = cut({ by: 'time', field: 'created', split: 'asc' }, reached('2026-05-01T00:00:07.500Z'))
-  expect(rest?.window).toMatchObject({ from: '2026-05-01T00:00:07.000Z' })
-})
-
-test.each<[string, Scan, Position]>([
-  ['nothing was reached yet', byTime, reached('2026-05-01T00:00:07Z', { reached: undefined })],
-  ['it has no order that is known', { by: 'time', field: 'created' }, reached('2026-05-01T00:00:07Z')],
-  ['it has no times', byPages, reached('2026-05-01T00:00:07Z')],
-  ['it has no window', byTime, reached('2026-05-01T00:00:07Z', { window: undefined })],
-])('A list cannot be cut where %s', (_, of, position) => {
-  expect(cut(of, position)).toBeUndefined()
+test('Five days before the source forgets, what is known counts as forgotten', () => {
+  const day = 24 * 60 * 60 * 1000
+  expect(isExpired(late, instant(NOW - 25 * day), NOW)).toBe(false)
+  expect(isExpired(late, instant(NOW - 25 * day - 1), NOW)).toBe(true)
+  expect(isExpired(byTime, instant(0), NOW)).toBe(false)
 })

@@ -1,24 +1,25 @@
-import type { Instant, Json, Page } from '@tributary/sdk'
+import type { Instant } from '@tributary/sdk'
 import type { Scan } from '@tributary/sdk/manifest'
 import type { Dirty } from './apply.ts'
+import type { Range } from './ranges.ts'
 
 /** Where reading stands: what remains to be read. It is the cursor of its lane, and commits with the rows that it covers. */
 export type Position = {
-  /** When this window was begun, in ms of the source's clock, as the version of its first read. */
+  /** When this was begun, in ms of the source's clock, as the version of its first read. */
   started_ms: number
+  /** None: it is read to its end; what is dirty remains. */
+  ranges: Range[]
+  /** Upper bound of the window, where it goes by time. */
+  to?: Instant
   /** Of what is read incrementally: all that changed before is known; by `field`, and this window by `sync_id`. */
   since?: Instant
   /** Of the feed: from when on no event was missed. */
   unbroken_from?: Instant
   field?: string
   sync_id?: string
-  window?: { from?: Instant; to: Instant }
-  after?: Json
-  /** The scan's field of the last row, from where the rest can be asked for again. */
-  reached?: Instant
   revision?: string
-  /** Read to its end; what is dirty remains. */
-  done: boolean
+  /** Not everything was asked for. */
+  limited?: boolean
   /** Objects that tied and are to be read again. */
   dirty: Dirty[]
 }
@@ -38,27 +39,26 @@ const RETENTION_SHARE = 25 / 30
  * A full pass sees what was there when it began: a fixed upper bound, so that rows which come meanwhile cannot push others on.
  * It lies a little later than `now`, since our idea of the source's clock may be a second or two behind.
  */
-export function startPosition(scan: Scan, start: Start, syncFrom: Instant | null): Position {
-  const position: Position = { started_ms: start.started_ms, done: false, dirty: [] }
-  if (scan.by === 'pages') return position
-  const to = upperBound(start.now)
-  return { ...position, window: syncFrom ? { from: syncFrom, to } : { to } }
+export function startPosition(scan: Scan, { now, started_ms }: Start, syncFrom: Instant | null): Position {
+  if (scan.by === 'pages') return { started_ms, ranges: [{}], dirty: [] }
+  const to = upperBound(now)
+  if (!syncFrom) return { started_ms, ranges: [{ to }], to, dirty: [] }
+  return { started_ms, ranges: [{ from: syncFrom, to }], to, limited: true, dirty: [] }
 }
 
-/** The window from what is known to now. What the source may show late, and may have written late, is read again. */
-export function startWindow(scan: Scan, start: Start, held: Position, sync_id: string): Position {
-  const { since, unbroken_from, field, dirty } = held
-  const window = since && { from: toInstant(Date.parse(since) - overlapMs(scan)), to: upperBound(start.now) }
-  const kept = { ...(since && { since }), ...(unbroken_from && { unbroken_from }), ...(field && { field }) }
-  return { started_ms: start.started_ms, sync_id, ...kept, ...(window && { window }), done: false, dirty }
+/** The window from what is known to now. What the source may have written late is read again. */
+export function startWindow(scan: Scan, { now, started_ms }: Start, held: Position, sync_id: string): Position {
+  const to = upperBound(now)
+  const from = toInstant(Date.parse(held.since!) - lookBackMs(scan))
+  return { ...held, started_ms, sync_id, ranges: [{ from, to }], to }
 }
 
 /** What an incremental read goes on from after a full pass, or anything else, that saw all that was there at `startedMs`. */
 export const sinceStart = (scan: Scan, startedMs: number): Position => ({
   started_ms: startedMs,
+  ranges: [],
   since: toInstant(startedMs - holdBackMs(scan)),
   ...(scan.by === 'time' && { field: scan.field }),
-  done: true,
   dirty: [],
 })
 
@@ -68,36 +68,13 @@ export function startFeed(scan: Scan, now: number): Position {
   return { ...position, unbroken_from: position.since! }
 }
 
-/** The position behind a page. */
-export function advance(position: Position, page: Page<unknown>): Position {
-  const { after: _, ...rest } = position
-  return {
-    ...rest,
-    ...(page.next !== undefined && page.more && { after: page.next }),
-    ...(page.reached && { reached: page.reached }),
-    ...(page.revision && { revision: page.revision }),
-    done: !page.more,
-  }
-}
+export const isDone = (position: Position): boolean => position.ranges.length === 0
 
 /** What is known once a window has been read: never more than up to the hold-back before it was begun, never less than before. */
 export function settle(scan: Scan, position: Position): Position {
-  if (position.since === undefined || !position.done) return position
-  const { window: _window, reached: _reached, after: _after, ...rest } = position
-  const known = Math.min(Date.parse(position.window!.to), position.started_ms - holdBackMs(scan))
-  return { ...rest, since: toInstant(Math.max(known, Date.parse(position.since))) }
-}
-
-/**
- * Where to go on when the source does not know `after` any more (its object was deleted): from what was reached, the boundary's
- * own second read again whole. undefined: the list cannot be cut, so the pass starts again.
- */
-export function cut(scan: Scan, position: Position): Position | undefined {
-  if (scan.by !== 'time' || !scan.split || !position.reached || !position.window) return undefined
-  const second = Math.floor(Date.parse(position.reached) / SECOND) * SECOND
-  const { after: _, ...rest } = position
-  const bound = scan.split === 'desc' ? { to: toInstant(second + SECOND) } : { from: toInstant(second) }
-  return { ...rest, window: { ...position.window, ...bound } }
+  if (position.since === undefined || !isDone(position)) return position
+  const known = Math.min(Date.parse(position.to!), position.started_ms - holdBackMs(scan))
+  return { ...position, since: toInstant(Math.max(known, Date.parse(position.since))) }
 }
 
 /** Whether the source may have forgotten what came after `since`. */
@@ -107,6 +84,6 @@ export const isExpired = (scan: Scan, since: Instant, now: number): boolean =>
   now - Date.parse(since) > scan.retentionSeconds * SECOND * RETENTION_SHARE
 
 const holdBackMs = (scan: Scan) => (scan.by === 'time' ? (scan.holdBackSeconds ?? 0) * SECOND : 0)
-const overlapMs = (scan: Scan) => (scan.by === 'time' ? (scan.lookBackSeconds ?? 0) * SECOND : 0)
+const lookBackMs = (scan: Scan) => (scan.by === 'time' ? (scan.lookBackSeconds ?? 0) * SECOND : 0)
 const toInstant = (ms: number): Instant => new Date(ms).toISOString()
 const upperBound = (now: number) => toInstant(Math.ceil((now + CLOCK_DOUBT_MS) / SECOND) * SECOND)

@@ -7,9 +7,10 @@ import { asWorker, inOrg, type Tx } from '../db/tenancy.ts'
 import { apply, type Batch, type Dirty } from './apply.ts'
 import { readVersion } from './clock.ts'
 import type { EngineDeps } from './deps.ts'
-import { settle, startPosition, startWindow, type Position } from './position.ts'
+import { isDone, settle, startPosition, startWindow, type Position } from './position.ts'
 import type { Pull, PullOutcome } from './pull.ts'
-import { readBatch, RestartPass, type ReadBatch } from './read-batch.ts'
+import { RestartPass } from './read-page.ts'
+import { createReader, type ReadBatch } from './reader.ts'
 import { settleTies } from './settle-ties.ts'
 import { checkAccount, openSource, takeUsage, type Source } from './source.ts'
 
@@ -27,21 +28,26 @@ export async function readResource(deps: EngineDeps, pull: Pull): Promise<PullOu
 }
 
 async function readOn(deps: EngineDeps, pull: Pull, source: Source): Promise<PullOutcome> {
-  let position = await currentPosition(deps, pull.pass, source)
-  let reading = startReading(source, position)
-  while (!position.done) {
-    const batch = await reading
-    const more = !batch.position.done && !batch.wait && Date.now() < pull.deadline
-    // Read ahead only when it is wanted: what was read and not committed is read again.
-    if (more) reading = startReading(source, batch.position)
-    position = await commit(deps, pull.pass, source, { ...batch, ties: position.dirty })
-    pull.onBatch()
-    if (batch.wait) throw batch.wait
-    if (!more && !position.done) return { state: 'more' }
-  }
+  const position = await readToDeadline(deps, pull, source, await currentPosition(deps, pull.pass, source))
+  if (!isDone(position)) return { state: 'more' }
   await settleTies(deps, source, position.dirty, (tx, items) => apply(tx, { ...baseOf(pull.pass, source), items }))
   if (position.dirty.length > 0) await forgetTies(deps, pull.pass, position)
   return endOf(pull.pass, source, position)
+}
+
+async function readToDeadline(deps: EngineDeps, pull: Pull, source: Source, from: Position): Promise<Position> {
+  const reader = createReader(source, from)
+  let position = from
+  try {
+    for (let batch = await reader.next(); batch; batch = await reader.next()) {
+      position = await commit(deps, pull.pass, source, { ...batch, ties: position.dirty })
+      pull.onBatch()
+      if (Date.now() >= pull.deadline) reader.finish()
+    }
+    return position
+  } finally {
+    await reader.stop()
+  }
 }
 
 function forgetTies(deps: EngineDeps, pass: Pass, position: Position): Promise<void> {
@@ -63,7 +69,7 @@ function endOf(pass: Pass, source: Source, position: Position): PullOutcome {
     revision,
     lag_ms,
     same: isSame(source, revision),
-    limited: position.window?.from !== undefined,
+    limited: position.limited ?? false,
   }
 }
 
@@ -84,14 +90,7 @@ async function currentPosition(deps: EngineDeps, pass: Pass, source: Source): Pr
 
 /** What is to be read on: that of this pass, or a window that an earlier one has not read to its end. */
 const isOurs = (pass: Pass, held: Position, epoch: number): boolean =>
-  pass.scan === 'incremental' ? !held.done || held.sync_id === pass.sync_id : epoch === pass.fence.resource
-
-/** A failure of it is met when it is awaited; until then nobody handles it. */
-function startReading(source: Source, position: Position): Promise<ReadBatch> {
-  const reading = readBatch(source, position)
-  reading.catch(() => {})
-  return reading
-}
+  pass.scan === 'incremental' ? !isDone(held) || held.sync_id === pass.sync_id : epoch === pass.fence.resource
 
 /** Writes a batch and its cursor in one transaction; gives the position behind it. */
 async function commit(

@@ -3,7 +3,8 @@ import type { Resource } from '@tributary/sdk'
 import { createSourceClock, readVersion } from './clock.ts'
 import type { OpenAdapter } from './open.ts'
 import { startPosition, type Position } from './position.ts'
-import { readBatch, type ReadBatch, type ReadSource } from './read-batch.ts'
+import type { ReadSource } from './read-page.ts'
+import { createReader, type ReadBatch } from './reader.ts'
 
 type Opened = Pick<OpenAdapter, 'entry' | 'adapter'> & Partial<Pick<OpenAdapter, 'clock' | 'usage'>>
 
@@ -17,20 +18,19 @@ export const toReadSource = (opened: Opened, resource: Resource, signal: AbortSi
   scan: resource.full,
   signal,
   revision: null,
-  visited: new Set(),
   checkFence: () => Promise.resolve(),
 })
 
-/** A full pass page by page, from its beginning or from where another stopped. Throws as `readBatch` does, LongWait included. */
+/** A full pass page by page, from its beginning or from where another stopped. Throws as a reader does, LongWait included. */
 export async function* readPages(
   source: ReadSource,
   from: Position = firstPosition(source),
 ): AsyncGenerator<ReadBatch, void> {
-  let position = from
-  while (!position.done) {
-    const batch = await readBatch(source, position, 1)
-    yield batch
-    position = batch.position
+  const reader = createReader(source, from, { pages: 1, inFlight: 1 })
+  try {
+    for (let batch = await reader.next(); batch; batch = await reader.next()) yield batch
+  } finally {
+    await reader.stop()
   }
 }
 

@@ -21,8 +21,6 @@ export type Source = OpenConnection &
     signal: AbortSignal
     /** Of the content that the last complete pass read. */
     revision: string | null
-    /** Every `next` of this chunk, as JSON: the way by which a list that leads back is noticed. */
-    visited: Set<string>
     /** Throws FencedError where the run was stopped. Asked beside each page, so that it stops within one. */
     checkFence(): Promise<void>
   }
@@ -41,7 +39,6 @@ export async function openSource(deps: EngineDeps, pass: Pass, signal: AbortSign
     scan,
     revision: state.revision,
     signal,
-    visited: new Set(),
     reported: { requests: 0, errors: 0, throttled_ms: 0 },
     checkFence: () => inOrg(deps.db, tenant, (tx) => checkFence(tx, pass, pass.fence)),
   }

@@ -1,7 +1,7 @@
 import { isConnectorError, type Resource } from '@tributary/sdk'
 import type { Item } from '../../engine/news.ts'
 import type { OpenAdapter } from '../../engine/open.ts'
-import { RestartPass } from '../../engine/read-batch.ts'
+import { RestartPass } from '../../engine/read-page.ts'
 import { readPages, toReadSource } from '../../engine/rehearse.ts'
 import { LongWait } from '../../engine/retry.ts'
 
@@ -39,7 +39,7 @@ async function readInto(reading: Reading, batches: ReturnType<typeof readPages>,
     reading.items.push(...batch.items)
     reading.stubs.push(...batch.stubs)
     reading.skipped += batch.skipped
-    reading.more = !batch.position.done
+    reading.more = batch.position.ranges.length > 0
     if (++reading.pages >= pages) return
   }
 }
