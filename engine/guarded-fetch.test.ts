@@ -280,3 +280,9 @@ test('Who wants no more of a body lets go of the source', async () => {
   await response.body!.cancel()
   await expect(left).resolves.toEqual([])
 })
+
+test('Its end waits for no source: what is under way breaks off', async () => {
+  const { url } = await serveVisitor((response) => void drip(response, ' '))
+  const reading = (await sandboxed.fetch(url)).text()
+  await Promise.all([sandboxed.close(), expect(reading).rejects.toMatchObject(unavailable('broke off'))])
+})

@@ -3,7 +3,11 @@ import { ConnectorError, isConnectorError } from '@tributary/sdk'
 import { startDeadline, type Deadline } from './deadline.ts'
 import { checkedLookup, checkTarget } from './public-address.ts'
 
-export type Outbound = { fetch: typeof fetch; close(): Promise<void> }
+export type Outbound = {
+  fetch: typeof fetch
+  /** Breaks off what is under way: a source that hangs must not hold up the end of a process. */
+  close(): Promise<void>
+}
 type Options = { allowPrivate: boolean; deadlineMs?: number; maxBodyBytes?: number }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
@@ -16,7 +20,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 export function createOutbound(options: Options): Outbound {
   const limits = { deadlineMs: 60_000, maxBodyBytes: 64 * 1024 * 1024, ...options }
   const agent = new Agent({ connect: { lookup: checkedLookup(options.allowPrivate) }, connections: 32, pipelining: 1 })
-  return { fetch: guardedFetch(agent, limits), close: () => agent.close() }
+  return { fetch: guardedFetch(agent, limits), close: () => agent.destroy() }
 }
 
 function guardedFetch(agent: Agent, limits: Required<Options>): typeof fetch {
