@@ -1,6 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { RateLimit } from '@tributary/sdk'
 import { createBudget } from './budget.ts'
@@ -22,7 +25,13 @@ async function serve(answer: RequestListener): Promise<string> {
 }
 
 /** What a connector is given, over a budget for which no time goes by. */
-function meter(options: { limits?: RateLimit[]; budget?: ReturnType<typeof createBudget>; key?: string } = {}) {
+function meter(
+  options: {
+    limits?: RateLimit[]
+    budget?: ReturnType<typeof createBudget>
+    key?: string
+  } = {},
+) {
   const { limits = [], budget = createBudget(() => 0), key = 'acct' } = options
   const outbound = createOutbound({ allowPrivate: true })
   onTestFinished(() => outbound.close())
@@ -30,7 +39,13 @@ function meter(options: { limits?: RateLimit[]; budget?: ReturnType<typeof creat
   const clock = createSourceClock(() => NOON)
   const stop = new AbortController()
   const deps = { budget, outbound }
-  const fetch = meteredFetch({ deps, payer: { key, limits }, clock, usage, signal: stop.signal })
+  const fetch = meteredFetch({
+    deps,
+    payer: { key, limits },
+    clock,
+    usage,
+    signal: stop.signal,
+  })
   return { fetch, usage, clock, stop }
 }
 
@@ -42,7 +57,9 @@ test('Each request is counted, whatever becomes of it', async () => {
   )
   const { fetch, usage } = meter()
   for (const path of ['/200', '/404', '/500']) await (await fetch(url + path)).text()
-  await expect(fetch(`${url}/cut`)).rejects.toMatchObject({ code: 'upstream_unavailable' })
+  await expect(fetch(`${url}/cut`)).rejects.toMatchObject({
+    code: 'upstream_unavailable',
+  })
   expect(usage).toEqual({ requests: 4, errors: 0, throttled_ms: 0 })
 })
 
@@ -121,12 +138,27 @@ test.each(stops)('A request that is under way ends when %s says so', async (_who
   await expect(ask(use, url, connector)).rejects.toBe('enough')
 })
 
-test('A request that waits for the budget waits no longer when the engine says so', async () => {
-  const { fetch, stop, usage } = meter({ limits: [{ per: 'account', requests: 1, seconds: 3600 }] })
+test.each(stops)('A request that waits for the budget waits no longer when %s says so', async (_who, ask, stop) => {
+  const [use, connector] = [meter({ limits: [{ per: 'account', requests: 1, seconds: 3600 }] }), new AbortController()]
   const url = await serve(hello)
-  await fetch(url)
-  const waiting = fetch(url).catch((error: unknown) => error)
-  stop.abort()
+  await use.fetch(url)
+  const waiting = ask(use, url, connector).catch((error: unknown) => error)
+  stop(use, connector)
   expect(await waiting).toMatchObject({ name: 'AbortError' })
-  expect(usage.requests).toBe(1)
+  expect(use.usage.requests).toBe(1)
+})
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+test('A timeout that a connector gives, and does not keep, is kept to until the end of the body', async () => {
+  const url = await serve((_request, response) => void response.write('half'))
+  const { fetch } = meter()
+  const response = await fetch(url, { signal: AbortSignal.timeout(300) })
+  const ended = response.text().catch((error: unknown) => error)
+  for (let time = 0; time < 5; time++) {
+    await sleep(5)
+    collect()
+  }
+  expect(await ended).toMatchObject({ name: 'TimeoutError' })
 })

@@ -15,15 +15,24 @@ export function meteredFetch(options: {
 }): typeof fetch {
   const { deps, payer, clock, usage, signal } = options
   return async (input, init) => {
-    const given = input instanceof Request ? input : { url: input, method: 'GET' }
+    const given = input instanceof Request ? input : { url: input, method: 'GET', signal: undefined }
     const request = { method: (init?.method ?? given.method).toUpperCase(), path: new URL(given.url).pathname }
-    usage.throttled_ms += await deps.budget.take(payer.key, payer.limits, request, signal)
+    const either = eitherSignal(signal, init?.signal ? init : given)
+    usage.throttled_ms += await deps.budget.take(payer.key, payer.limits, request, either)
     usage.requests++
-    const response = await deps.outbound.fetch(input, { ...init, signal: bothSignals(signal, init?.signal) })
+    const response = await deps.outbound.fetch(input, { ...init, signal: either })
     clock.learn(response.headers.get('date'), Date.now())
     return response
   }
 }
 
-const bothSignals = (ours: AbortSignal, theirs: AbortSignal | null | undefined) =>
-  theirs ? AbortSignal.any([ours, theirs]) : ours
+/** Of the engine, and of the connector, where its request has one. */
+function eitherSignal(ours: AbortSignal, request: { signal?: AbortSignal | null | undefined }): AbortSignal {
+  if (!request.signal) return ours
+  const either = AbortSignal.any([ours, request.signal])
+  held.set(either, request)
+  return either
+}
+
+/** AbortSignal.any in Node 20 holds its sources weakly: a timeout that a connector does not keep would never fire. */
+const held = new WeakMap<AbortSignal, object>()
