@@ -51,7 +51,7 @@ export async function readAdapterInput(
   })
   if (!connection) throw new ConnectorError('not_found', `there is no connection ${connection_id}`)
   const credentials = sealed ? openCredentials(deps, connection, sealed.encrypted_value) : {}
-  const upload = stored && storedUpload(deps.db, tenant, connection_id, stored)
+  const upload = stored && storedUpload({ db: deps.db, tenant, connection_id }, stored)
   const { connector, config, account } = connection
   return { connection, input: { connector, config, credentials, upload, account } }
 }

@@ -39,7 +39,15 @@ export interface Context<Config> {
 }
 
 /** `revision` names the content: another content has another. */
-export type Upload = { revision: string; open(fromByte: number): Readable }
+export type Upload = {
+  revision: string
+  open(fromByte: number): Readable
+  /**
+   * What `make` makes of this content: made once, kept beside it by that name, and gone with it. For what only a look at the
+   * whole content tells, so that not every process that reads a page of it has to look again. It may not be empty.
+   */
+  derive(name: string, make: () => AsyncIterable<Buffer>): Promise<Upload>
+}
 
 export interface Adapter {
   /** Who this is at the source. Throws `auth_failed` where the credentials are not accepted. */

@@ -8,6 +8,8 @@ import { inOrg, type Role, type Tx } from '../db/tenancy.ts'
 export type TestOrg = {
   org_id: string
   db: Database
+  /** For sessions apart from those of `db`. */
+  appUrl: string
   /** A transaction of the org, as an editor if nothing else is said. */
   within<Result>(work: (tx: Tx) => Promise<Result>, role?: Role): Promise<Result>
   /** A new connection. */
@@ -28,6 +30,7 @@ export async function createTestOrg(options: { max?: number } = {}): Promise<Tes
   return {
     org_id,
     db,
+    appUrl: database.appUrl,
     within,
     connect: async () => {
       const id = randomUUID()

@@ -1,17 +1,25 @@
 import { Readable } from 'node:stream'
-import { isConnectorError, type Adapter, type Change, type Json, type Upload } from '@tributary/sdk'
+import {
+  isConnectorError,
+  uploadOf as inMemory,
+  type Adapter,
+  type Change,
+  type Json,
+  type Upload,
+} from '@tributary/sdk'
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
 import { expect, test } from 'vitest'
 import { config } from './config.ts'
 import csv from './index.ts'
+import { surveyOf } from './survey.ts'
 
 const uploadOf = (content: Buffer | string, { chunk = 65_536, revision = 'r1' } = {}): Upload => {
   const bytes = Buffer.from(content)
   const chunks = function* (from: number) {
     for (let at = from; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk)
   }
-  return { revision, open: (fromByte) => Readable.from(chunks(fromByte)) }
+  return { ...inMemory(revision, bytes), open: (fromByte) => Readable.from(chunks(fromByte)) }
 }
 
 const open = (upload: Upload | undefined, given: object = {}): Adapter =>
@@ -43,9 +51,10 @@ const readAll = async (content: Buffer | string, given: object = {}) =>
   (await readPages(uploadOf(content), given, 1000)).flat()
 const payloads = async (content: Buffer | string, given: object = {}) =>
   (await readAll(content, given)).map(({ payload }) => payload)
+const layoutOf = async (upload: Upload, given: object = {}) =>
+  (await surveyOf(upload, config.parse(given), new AbortController().signal)).layout
 const columns = async (content: Buffer | string, given: object = {}) => {
-  const { details } = await rowResource(open(uploadOf(content), given))
-  const { columns } = details as { columns: { name: string; type: string }[] }
+  const { columns } = await layoutOf(uploadOf(content), given)
   return Object.fromEntries(columns.map(({ name, type }) => [name, type]))
 }
 const refusal = async (content: Buffer | string, given: object = {}) => {
@@ -99,10 +108,12 @@ test('reads a replaced file as it is, whatever was known of the one before', asy
 })
 
 test('never takes a file that ends too early for a whole one, nor the stump of a row for a row', async () => {
-  const resource = await rowResource(open(uploadOf('a,b\n1,first\n2,second\n3,third\n')))
+  const whole = uploadOf('a,b\n1,first\n2,second\n3,third\n')
+  const resource = await rowResource(open(whole))
+  await layoutOf(whole)
   for (const stump of ['a,b\n1,first\n2,sec', 'a,b\n1,first\n2,second\n', 'a,b\n']) {
     for (const limit of [1, 2, 9]) {
-      const shorter = open(uploadOf(stump))
+      const shorter = open({ ...uploadOf(stump), derive: whole.derive })
       const pages = async () => {
         let after: Json | undefined
         const items: Change[] = []
@@ -118,8 +129,12 @@ test('never takes a file that ends too early for a whole one, nor the stump of a
   }
 })
 
-test('says so where a connection has no file', async () => {
-  await expect(open(undefined).testConnection()).rejects.toThrow('csv: this connection has no file')
+test('waits for its file, and says so where it is to be read before it has one', async () => {
+  await expect(open(undefined).testConnection()).resolves.toEqual({ id: 'csv', mode: 'live' })
+  const message = 'csv: this connection has no file; give it one with PUT /v1/connections/:id/content'
+  await expect(open(undefined).discover!()).rejects.toMatchObject({ code: 'config_invalid', message })
+  const resource = await rowResource(open(uploadOf('a\n1\n')))
+  await expect(open(undefined).read!({ resource, scan: 'full', limit: 1 })).rejects.toMatchObject({ message })
 })
 
 // ── Rows without a key ──
@@ -155,8 +170,7 @@ test.each([
   [';', 'id;text, long\n1;"a, b"\n2;"c, d"\n'],
   [',', 'text\none; two\nthree\n'],
 ])('finds the delimiter %j by itself', async (delimiter, content) => {
-  const { details } = await rowResource(open(uploadOf(content)))
-  expect(details).toMatchObject({ delimiter })
+  expect(await layoutOf(uploadOf(content))).toMatchObject({ delimiter })
 })
 
 const umlauts = 'name;city\nJürgen Groß;Köln\nFrançois Noël;Besançon\n'
@@ -170,8 +184,7 @@ test.each<[string, Buffer, string]>([
   ['Latin-1', iconv.encode(umlauts, 'latin1'), 'windows-1252'],
   ['windows-1252', iconv.encode(umlauts.replace('Groß', '€ “Groß”'), 'windows-1252'), 'windows-1252'],
 ])('finds that a file is in %s', async (_name, content, encoding) => {
-  const { details } = await rowResource(open(uploadOf(content, { chunk: 7 })))
-  expect(details).toMatchObject({ encoding })
+  expect(await layoutOf(uploadOf(content, { chunk: 7 }))).toMatchObject({ encoding })
   expect((await payloads(content))[1]).toEqual({ name: 'François Noël', city: 'Besançon' })
 })
 
@@ -375,7 +388,7 @@ test('stops at a line without end, wherever the file may end', async () => {
       yield Buffer.alloc(65536, 'x')
     }
   }
-  const upload: Upload = { revision: 'r', open: () => Readable.from(chunks()) }
+  const upload: Upload = { ...uploadOf(''), open: () => Readable.from(chunks()) }
   await expect(open(upload, { encoding: 'windows-1252', delimiter: ',' }).testConnection()).rejects.toThrow(
     'line 1 begins a row',
   )
@@ -490,7 +503,7 @@ test('takes in for a page no more of a file than the page is long, give or take 
   const content = Buffer.from(`no\n${Array.from({ length: 30_000 }, (_, row) => `${row}`.padEnd(99) + '\n').join('')}`)
   const taken: number[] = []
   const upload: Upload = {
-    revision: 'r',
+    ...uploadOf(content),
     open: (fromByte) =>
       Readable.from(
         (function* () {

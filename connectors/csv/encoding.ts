@@ -26,17 +26,18 @@ export const encodings = [
 ] as const
 export type Encoding = (typeof encodings)[number]
 
-/** Of the file as a whole; `start` is behind the byte order mark. Throws where a file is no text that can be read. */
+/** Of the first `within` bytes of a file; `start` is behind the byte order mark. Throws where a file is no text that can be read. */
 export async function detectEncoding(
   upload: Upload,
   configured: Encoding | undefined,
+  within: number,
 ): Promise<{ encoding: Encoding; start: number }> {
   const head = await readHead(upload)
   const marked = byteOrderMarks.find(({ bytes }) => head.subarray(0, bytes.length).equals(bytes))
   const start = marked && (!configured || configured === marked.encoding) ? marked.bytes.length : 0
   const encoding = configured ?? marked?.encoding ?? utf16ByZeros(head)
   if (encoding && encoding !== 'utf-8') return { encoding, start }
-  const invalid = await findInvalidUtf8(upload)
+  const invalid = await findInvalidUtf8(upload, within)
   if (!invalid) return { encoding: 'utf-8', start }
   if (!encoding) return { encoding: guessEncoding(invalid.sample), start }
   const line = await lineAt(upload, invalid.byte)

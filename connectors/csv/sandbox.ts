@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
-import type { Upload } from '@tributary/sdk'
+import { uploadOf, type Upload } from '@tributary/sdk'
 import { defineSandbox, type Sandbox } from '@tributary/sdk/sandbox'
 import { createMutations } from './sandbox/mutations.ts'
 import { createTable, KEY, toRow } from './sandbox/table.ts'
@@ -26,7 +25,7 @@ export default defineSandbox<Sandbox>({
       get upload(): Upload {
         const content = table.content()
         const revision = createHash('sha256').update(content).digest('hex').slice(0, 32)
-        return { revision, open: (fromByte) => Readable.from([content.subarray(fromByte)]) }
+        return uploadOf(revision, content)
       },
       truth: () => [...table.lines.values()].map(toRow),
       deleted: () => table.deleted,

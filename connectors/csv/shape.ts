@@ -7,9 +7,9 @@ import { fileError } from './file-error.ts'
 import { readRecords, type Dialect } from './records.ts'
 import type { Shape } from './rows.ts'
 
-/** How a file is to be read, by what the connection says and by what its beginning shows. */
-export async function findShape(upload: Upload, config: Config): Promise<Shape> {
-  const { encoding, start: byte } = await detectEncoding(upload, config.encoding)
+/** How a file is to be read, by what the connection says and by what its first `within` bytes show. */
+export async function findShape(upload: Upload, config: Config, within: number): Promise<Shape> {
+  const { encoding, start: byte } = await detectEncoding(upload, config.encoding, within)
   const delimiter = config.delimiter ?? detectDelimiter(await readSample(upload, { encoding, byte }))
   return readHeader(upload, { encoding, delimiter }, { byte, hasHeader: config.has_header })
 }

@@ -2,8 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import type { Upload } from '@tributary/sdk'
 import { readBytes } from './bytes.ts'
 
-/** Where a file stops being UTF-8, with a piece of it from there on or around; undefined if it is UTF-8 to the end. */
-export async function findInvalidUtf8(upload: Upload): Promise<{ byte: number; sample: Buffer } | undefined> {
+/** Where a file stops being UTF-8, with a piece of it from there on or around; undefined if its first `within` bytes are UTF-8. */
+export async function findInvalidUtf8(
+  upload: Upload,
+  within: number,
+): Promise<{ byte: number; sample: Buffer } | undefined> {
   let byte = 0
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of readBytes(upload, 0)) {
@@ -12,6 +15,7 @@ export async function findInvalidUtf8(upload: Upload): Promise<{ byte: number; s
     if (length === undefined) return { byte: byte + firstInvalid(bytes), sample: bytes }
     byte += length
     rest = bytes.subarray(length)
+    if (byte >= within) return undefined
   }
   return rest.length > 0 ? { byte, sample: rest } : undefined
 }
