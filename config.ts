@@ -31,7 +31,16 @@ const serviceSchema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
-const apiSchema = serviceSchema.extend({ HOST: z.string().default('127.0.0.1'), PORT: port(3000) })
+const apiSchema = serviceSchema.extend({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port(3000),
+  /** How large the content of a connection may be that is sent as a file. */
+  UPLOAD_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1024 ** 3),
+})
 const workerSchema = serviceSchema.extend({
   WORKER_QUEUES: list('orchestration,pull,drain').pipe(z.array(queue).min(1)),
   /** Where the bundled workflows are kept between starts; without it they are bundled at each start. */

@@ -13,6 +13,7 @@ import { changesRoute } from './routes/changes.ts'
 import { connectionSecretRoutes } from './routes/connection-secrets.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { connectorRoutes } from './routes/connectors.ts'
+import { contentRoutes } from './routes/content.ts'
 import { createConnectionRoute } from './routes/create-connection.ts'
 import { entityRoutes } from './routes/entities.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -27,7 +28,9 @@ import { unifiedRoutes } from './routes/unified.ts'
 import { createSchedules } from './schedules.ts'
 
 const BODY_LIMIT = 1024 * 1024
-const REQUEST_TIMEOUT_MS = 30_000
+/** For a file of a gigabyte over a slow line. */
+const REQUEST_TIMEOUT_MS = 60 * 60_000
+const JSON_BODY_TIMEOUT_MS = 30_000
 /** Longer than a live read may take, and than the silence between two heartbeats of a progress stream. */
 const CONNECTION_TIMEOUT_MS = 60_000
 
@@ -38,12 +41,12 @@ export async function buildApp(deps: ApiDeps, options: AppOptions = {}): Promise
   const app = createApp(deps)
   const routeDeps = ownParts(app, deps)
   answerErrors(app)
-  acceptJsonOnly(app)
+  acceptJsonOnly(app, { timeoutMs: JSON_BODY_TIMEOUT_MS })
   app.addHook('onRequest', async (request, reply) => setHeaders(request, reply))
   observeRequests(app, { processMetrics: options.processMetrics ?? false })
   await describeApi(app)
   healthRoutes(app, deps)
-  await app.register(async (v1: App) => addV1(v1, routeDeps), { prefix: '/v1' })
+  await app.register((v1: App) => addV1(v1, routeDeps), { prefix: '/v1' })
   return app
 }
 
@@ -87,12 +90,13 @@ function ownParts(app: App, deps: ApiDeps): RouteDeps {
   return { ...deps, schedules, fetchLive: cachedIntegrationFetch(deps), closing: closing.signal }
 }
 
-function addV1(v1: App, deps: RouteDeps): void {
+async function addV1(v1: App, deps: RouteDeps): Promise<void> {
   requireKeys(v1, deps)
   connectorRoutes(v1, deps)
   createConnectionRoute(v1, deps)
   connectionRoutes(v1, deps)
   connectionSecretRoutes(v1, deps)
+  await v1.register((scope: App) => contentRoutes(scope, deps))
   pauseRoutes(v1, deps)
   liveDataRoute(v1, deps)
   syncRoutes(v1, deps)

@@ -7,7 +7,11 @@ import type { Temporal } from '../temporal/client.ts'
 import type { Schedules } from './schedules.ts'
 
 /** What the API works with; made once a process and handed down. */
-export type ApiDeps = EngineDeps & { temporal: Temporal }
+export type ApiDeps = EngineDeps & {
+  temporal: Temporal
+  /** How much content a connection may be given in one request. */
+  uploadMaxBytes: number
+}
 /** What it makes of that for its routes. `closing` is aborted when the process goes, so that open streams end. */
 export type RouteDeps = ApiDeps & {
   schedules: Schedules

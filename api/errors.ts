@@ -52,8 +52,14 @@ export const catalogue = {
     status: 410,
     hint: 'Ask GET /v1/changes?cursor=latest, read the tables anew, then go on from what it answered.',
   },
-  payload_too_large: { status: 413, hint: 'A body may have 1 MiB, content of a connection 10 MB.' },
-  unsupported_media_type: { status: 415, hint: 'Send "Content-Type: application/json".' },
+  payload_too_large: {
+    status: 413,
+    hint: 'A body of JSON may have 1 MiB, content in it 10 MB. A file may have 1 GiB, or what UPLOAD_MAX_BYTES says.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    hint: 'Send "Content-Type: application/json"; PUT …/content takes files too, see /docs.',
+  },
   internal: { status: 500, hint: 'Try again; if it stays, give the request_id to the operator.' },
   unavailable: { status: 503, hint: 'Try again in some seconds; /ready says what is missing.' },
 } satisfies Record<string, Definition>

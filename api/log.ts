@@ -6,7 +6,12 @@ import { ApiError } from './errors.ts'
 /** A log that never holds what a request carried: no bodies, no headers, no query, and of an unknown error no message. */
 export const createLog = (level: string, destination?: DestinationStream): Logger =>
   pino(
-    { level, serializers: { err: describeError, req: describeRequest, res: describeReply } },
+    {
+      level,
+      serializers: { err: describeError, req: describeRequest, res: describeReply },
+      // The parser of forms tells what it was made with, headers included.
+      redact: { paths: ['busboyOptions'], remove: true },
+    },
     ...(destination ? [destination] : []),
   )
 

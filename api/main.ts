@@ -39,7 +39,8 @@ async function serve(): Promise<void> {
   const outbound = createOutbound({ allowPrivate: allowPrivateTargets })
   const temporal = connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE })
   const budget = createBudget()
-  const deps = { db, registry, keyring, budget, outbound, allowPrivateTargets, log, temporal }
+  const uploadMaxBytes = config.UPLOAD_MAX_BYTES
+  const deps = { db, registry, keyring, budget, outbound, allowPrivateTargets, log, temporal, uploadMaxBytes }
   const app = await buildApp(deps, { processMetrics: true })
   closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err }) => {
     if (err) log.error({ err }, 'the process ends, since nobody expected this')

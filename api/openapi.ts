@@ -1,4 +1,4 @@
-import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
+import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { OpenAPIV3_1 } from 'openapi-types'
@@ -16,7 +16,7 @@ export async function describeApi(app: App): Promise<void> {
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key, trb_…' } } },
       security: [{ key: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
     transformObject: withoutUnused,
   })
   await app.register(swaggerUi, {
@@ -25,6 +25,17 @@ export async function describeApi(app: App): Promise<void> {
     uiConfig: { layout: 'BaseLayout', docExpansion: 'list', persistAuthorization: false },
   })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+}
+
+/** Of the types of body that a route takes, jsonSchemaTransform knows but one. */
+const describeRoute: SwaggerTransform = (input) => {
+  const { body, ...rest } = input.schema ?? {}
+  const content = body && (body as { content?: Record<string, { schema: unknown }> }).content
+  if (!content) return jsonSchemaTransform(input)
+  const toJson = (schema: unknown) => jsonSchemaTransform({ ...input, schema: { body: schema } }).schema.body
+  const described = jsonSchemaTransform({ ...input, schema: rest })
+  const bodies = Object.entries(content).map(([type, { schema }]) => [type, { schema: toJson(schema) }])
+  return { ...described, schema: { ...described.schema, body: { content: Object.fromEntries(bodies) } } }
 }
 
 /** Each named schema comes in two kinds, for what is sent and for what is answered; hardly any is used as both. */

@@ -45,6 +45,7 @@ export async function createTestApi(
     allowPrivateTargets: true,
     log: createLog('info', { write: (line) => void log.push(line) }),
     temporal,
+    uploadMaxBytes: 1024 ** 3,
     ...changes,
   }
   await saveConnectors(client.db, registry.all().map(toConnectorRow))
