@@ -13,12 +13,13 @@ const orchestrationOptions: ActivityOptions = {
 }
 
 /**
- * A chunk of reading is bounded by its own clock (25 s); a worker that died is noticed by the missing heartbeat. There is no
- * maximum of attempts, since restarts of workers would use them up: the day is the limit. Back-off after a refusal is the failure's own.
+ * A chunk of reading is bounded by its own clock (25 s), but for the first look at a whole file, which takes as long as that
+ * takes; a worker that died is noticed by the missing heartbeat. There is no maximum of attempts, since restarts of workers
+ * would use them up: the day is the limit. Back-off after a refusal is the failure's own.
  */
 const pullOptions: ActivityOptions = {
   taskQueue: PULL_QUEUE,
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: '30 minutes',
   heartbeatTimeout: '12 seconds',
   // A pass is closed, and the next may begin, only when nobody reads for it any more.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
