@@ -160,6 +160,56 @@ test('counts those that are alike across pages and processes, also where there a
   expect(ids.filter((id) => id.endsWith('-1500'))).toHaveLength(2)
 })
 
+test('counts them also where thousands of rows have their like, each another', async () => {
+  const rows = Array.from({ length: 3000 }, (_, n) => `${n},x`)
+  const content = ['a,b', ...rows, ...rows.toReversed(), ...rows.slice(0, 100), ''].join('\n')
+  const ids = (await readPages(uploadOf(content), {}, 450)).flat().map(({ id }) => id)
+  expect(ids).toHaveLength(6100)
+  expect(new Set(ids).size).toBe(6100)
+  expect(['-1', '-2', '-3'].map((end) => ids.filter((id) => id.endsWith(end)).length)).toEqual([3000, 3000, 100])
+})
+
+// ── How much of a file is looked at ──
+
+test('looks a file over once, whoever reads a page of it, and again where it is to be read otherwise', async () => {
+  const upload = uploadOf(`a,b\n${'1,x\n2,y\n'.repeat(2000)}`)
+  let looks = 0
+  const watched: Upload = {
+    ...upload,
+    derive: (name, make) => upload.derive(name, () => (looks++, make())),
+  }
+  expect(await readPages(watched, {}, 900)).toHaveLength(5)
+  expect(looks).toBe(1)
+  await readPages(watched, { null_values: ['x'] }, 4000)
+  expect(looks).toBe(2)
+})
+
+test('looks at the first 16 MiB of a file, be it without end, while somebody waits', async () => {
+  const rows = Buffer.from(`${'x'.repeat(60)},${'y'.repeat(60)}\n`.repeat(5000))
+  let taken = 0
+  const chunks = function* () {
+    yield Buffer.from('a,b\n')
+    for (;;) {
+      taken += rows.length
+      yield rows
+    }
+  }
+  const upload: Upload = { ...uploadOf(''), open: () => Readable.from(chunks()) }
+  await expect(open(upload).testConnection()).resolves.toEqual({ id: 'csv', mode: 'live' })
+  expect(await open(upload).discover!()).toHaveLength(1)
+  expect(taken).toBeGreaterThan(2 * 16_777_216)
+  expect(taken).toBeLessThan(100_000_000)
+})
+
+test('tells what is wrong behind those before it gives the first row', async () => {
+  const content = `a\n${`${'x'.repeat(999_999)}\n`.repeat(19)}x,y\n`
+  const resource = await rowResource(open(uploadOf(content)))
+  await expect(open(uploadOf(content)).read!({ resource, scan: 'full', limit: 1 })).rejects.toMatchObject({
+    code: 'config_invalid',
+    message: expect.stringContaining('csv: line 21 has 2 columns where the header has 1'),
+  })
+})
+
 // ── What files are like ──
 
 test.each([
@@ -322,6 +372,12 @@ test.each<[string, Buffer | string, object, string]>([
     'no,x\n1,a\n2,b\n1,c\n',
     { key_column: 'no' },
     'csv: line 4 repeats the key of line 2; choose another key_column, or none',
+  ],
+  [
+    'keys that are there again and again',
+    `no\n${'1\n2\n3\n'.repeat(9)}`,
+    { key_column: 'no' },
+    'csv: line 5 repeats the key of line 2; line 6 repeats the key of line 3; line 7 repeats the key of line 4; line 8 repeats the key of line 2',
   ],
   ['a key that is missing', 'no,x\n1,a\n,b\n', { key_column: 'no' }, 'csv: line 3 has no value in the key column'],
   [
