@@ -82,6 +82,11 @@ test('What is not said is closed: servers listen on the loopback interface, priv
   expect(apiConfig(complete).ALLOW_PRIVATE_TARGETS).toBe(false)
 })
 
+test('A file of content may have a GiB, or what is said', () => {
+  expect(apiConfig(complete).UPLOAD_MAX_BYTES).toBe(1_073_741_824)
+  expect(apiConfig({ ...complete, UPLOAD_MAX_BYTES: '5000' }).UPLOAD_MAX_BYTES).toBe(5000)
+})
+
 test('A worker serves the queues that it is told to, all of them by default, and no unknown one', () => {
   expect(workerConfig(complete).WORKER_QUEUES).toEqual(['orchestration', 'pull', 'drain'])
   expect(workerConfig({ ...complete, WORKER_QUEUES: 'pull, drain' }).WORKER_QUEUES).toEqual(['pull', 'drain'])

@@ -87,6 +87,19 @@ test('filters of a list are those of its model', () => {
   })
 })
 
+test('what is sent as a file is described by the type of the body', () => {
+  const { requestBody } = document.paths['/v1/connections/{connection}/content']!.put as unknown as {
+    requestBody: { content: Record<string, { schema: object }> }
+  }
+  const file = { type: 'string', format: 'binary' }
+  expect(requestBody.content).toMatchObject({
+    'multipart/form-data': { schema: { type: 'object', properties: { file }, required: ['file'] } },
+    'text/csv': { schema: file },
+    'application/octet-stream': { schema: file },
+    'application/json': { schema: { type: 'object', properties: { content: { type: 'string' } } } },
+  })
+})
+
 test('the reference page takes nothing from outside', async () => {
   const { body } = await api.app.inject({ url: '/docs/' })
   expect(body).toContain('swagger-ui')
