@@ -1,8 +1,8 @@
-import { inspect } from 'node:util'
-import { isConnectorError, type ConnectorError } from '@tributary/sdk'
-import { noFaults, type FaultName, type Faults, type HttpSandbox, type Sandbox } from '@tributary/sdk/sandbox'
+import { noFaults, type FaultName, type Faults, type HttpSandbox } from '@tributary/sdk/sandbox'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readPages, type Bench } from './contract-bench.ts'
+import { failure } from './contract-failure.ts'
+import { testExpiry, testStorm } from './contract-weather.ts'
 
 /** How a connector behaves where the network or the source does not. */
 export function testNetwork(bench: Bench, http: HttpSandbox) {
@@ -50,6 +50,8 @@ export function testNetwork(bench: Bench, http: HttpSandbox) {
       },
     )
 
+    testStorm(bench, http, ask)
+
     test('ends as soon as it is told to', async () => {
       turnOn({ latency: 20_000 })
       const begun = Date.now()
@@ -58,26 +60,14 @@ export function testNetwork(bench: Bench, http: HttpSandbox) {
     })
   })
 
+  if (Object.keys(sandbox.credentials).length > 0) testExpiry(bench, http, resource)
+
   test('reaches the source by nothing but the fetch it was given', async () => {
     const [asked, fetched] = [http.requests.count(), bench.fetched()]
     await readPages(bench, resource, 5)
     expect(http.requests.count() - asked).toBeGreaterThan(0)
     expect(http.requests.count() - asked).toBe(bench.fetched() - fetched)
   })
-}
-
-/** The error that a call ends with: one of the family, that says whose it is and shows no credential anywhere in it. */
-async function failure(type: string, { credentials }: Sandbox, call: Promise<unknown>): Promise<ConnectorError> {
-  const error = await call.then(
-    () => new Error('it succeeded'),
-    (thrown: unknown) => thrown,
-  )
-  if (!isConnectorError(error)) throw new TypeError(`no ConnectorError but ${inspect(error)}`)
-  const { message } = error
-  expect(message.slice(0, type.length + 2)).toBe(`${type}: `)
-  const shown = inspect(error, { depth: 8, showHidden: true })
-  expect(Object.values(credentials).filter((secret) => shown.includes(secret))).toEqual([])
-  return error
 }
 
 const mapValues = (values: Record<string, string>, change: (value: string) => string): Record<string, string> =>

@@ -1,6 +1,5 @@
-import { mapRecords } from '../engine/map-records.ts'
 import { describeContract } from './contract.ts'
 import { loadRegistry } from './registry.ts'
 
 const registry = await loadRegistry()
-for (const { manifest } of registry.all()) await describeContract(registry, manifest.type, mapRecords)
+for (const { manifest } of registry.all()) await describeContract(registry, manifest.type)

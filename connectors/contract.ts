@@ -2,29 +2,24 @@
  * What every connector passes, our own and external ones: it is declared as it behaves, its lists end and never repeat, its
  * objects are the source's, its records are of their models, and its errors say what the engine needs and nothing secret.
  */
-import { compileSchema, type Account, type Payload, type Resource } from '@tributary/sdk'
+import { compileSchema, type Resource } from '@tributary/sdk'
 import { afterAll, describe, expect, test } from 'vitest'
+import { mapRecords } from '../engine/map-records.ts'
 import { resourceProblems } from './check-connector.ts'
 import { canonical, everything, readPages, startBench, toWhole, type Bench } from './contract-bench.ts'
+import { testInEngine } from './contract-engine.ts'
 import { testNetwork } from './contract-network.ts'
-import type { Entry, Registry } from './registry.ts'
-
-/** The engine's way from an object to records. */
-export type MapRecords = (
-  entry: Entry,
-  account: Account,
-  resource: Resource,
-  item: { id: string; payload: Payload },
-) => { ok: true; records: object[] } | { ok: false; reason: string }
+import { testRefusals } from './contract-refusals.ts'
+import type { Registry } from './registry.ts'
 
 /** Registers the tests of one connector over its sandbox; to be awaited at the top of a test file. */
-export async function describeContract(registry: Registry, type: string, mapRecords: MapRecords): Promise<void> {
+export async function describeContract(registry: Registry, type: string): Promise<void> {
   const bench = await startBench(registry.getConnector(type))
   describe(`the connector ${type}`, () => {
     afterAll(() => bench.sandbox.close())
     testDeclarations(registry, bench)
     describe.each([...bench.sandbox.resources])('%s', (name) => {
-      testResource(bench, name, mapRecords)
+      testResource(bench, name)
     })
     if (bench.http) testNetwork(bench, bench.http)
   })
@@ -66,7 +61,7 @@ function testDeclarations(registry: Registry, { entry, resources, sandbox, open 
   })
 }
 
-function testResource(bench: Bench, name: string, mapRecords: MapRecords) {
+function testResource(bench: Bench, name: string) {
   const { entry, sandbox, open } = bench
   const resource = bench.resources.get(name)!
   const truth = async () => (await sandbox.truth(name)).map(canonical).toSorted()
@@ -104,6 +99,8 @@ function testResource(bench: Bench, name: string, mapRecords: MapRecords) {
     expect(page.items.length === 0 && page.revision === revision).toBe(revision !== undefined)
   })
 
+  testInEngine(bench, resource)
+  if (resource.model) testRefusals(bench, resource)
   if (resource.full.by === 'time') testWindows(bench, resource)
   if ('get' in open()) testGet(bench, resource)
 }

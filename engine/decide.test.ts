@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decide, lastWords, rankOf, type News, type Stored } from './decide.ts'
+import { decide, lastWords, type News, type Stored } from './decide.ts'
+import { take } from './rehearse.ts'
 
 const news = (over: Partial<News>): News => ({
   origin: 'event',
@@ -11,19 +12,6 @@ const news = (over: Partial<News>): News => ({
   ...over,
 })
 
-/** A table of one object, written as apply writes it. */
-function take(stored: Stored | undefined, item: News): { stored: Stored | undefined; dirty: boolean } {
-  const verdict = decide(stored, item)
-  if (verdict.action === 'keep') {
-    const moved = stored && verdict.advance ? { ...stored, version: item.version, rank: rankOf(item) } : stored
-    return { stored: moved, dirty: verdict.dirty }
-  }
-  const deleted = item.op === 'delete'
-  const hash = deleted ? (stored?.hash ?? '') : item.hash
-  const archived = deleted ? (stored?.archived ?? false) : item.archived
-  return { stored: { hash, archived, version: item.version, rank: rankOf(item), deleted }, dirty: verdict.dirty }
-}
-
 /** After the last delivery, a dirty object is read once, later than all that was told. */
 function settle(deliveries: News[], truth: { hash: string; deleted: boolean }): Stored | undefined {
   let stored: Stored | undefined
@@ -31,7 +19,7 @@ function settle(deliveries: News[], truth: { hash: string; deleted: boolean }): 
   for (const item of deliveries) {
     const step = take(stored, item)
     stored = step.stored
-    dirty ||= step.dirty
+    dirty ||= step.verdict.dirty
   }
   if (!dirty) return stored
   const version = Math.max(...deliveries.map((item) => item.version)) + 2000

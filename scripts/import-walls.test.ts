@@ -38,6 +38,7 @@ const closed: Record<string, string> = {
     drizzle-orm postgres fastify @fastify/swagger`,
   'engine/deep/x.ts': '../../temporal/client.ts ../../connectors/stripe/index.ts ./../../api/app.ts',
   'connectors/x.ts': './stripe/index.ts ../db/client.ts ../engine/open.ts @temporalio/client postgres fastify',
+  'connectors/contract-x.ts': './stripe/index.ts ../db/client.ts ../stack/start.ts @temporalio/client postgres fastify',
   'connectors/a/index.ts': `../b/index.ts ./../b/map.ts ../registry.ts ../../db/client.ts ../../engine/open.ts
     ../../sdk/index.ts @temporalio/activity drizzle-orm fastify undici net node:net node:tls node:http node:https node:dns
     node:dns/promises node:child_process`,
@@ -63,6 +64,7 @@ const open: Record<string, string> = {
   'engine/x.ts': '../db/client.ts ../connectors/registry.ts ./decide.ts @tributary/sdk node:crypto undici',
   'engine/deep/x.ts': '../decide.ts ../../db/client.ts @tributary/sdk/models',
   'connectors/x.ts': '../tributary.config.ts @tributary/sdk/manifest node:fs/promises',
+  'connectors/contract-x.ts': './registry.ts ../engine/decide.ts @tributary/sdk/sandbox',
   'connectors/a/index.ts': './client.ts ./map.ts @tributary/sdk stripe csv-parse node:crypto node:stream',
   'connectors/a/parts/x.ts': '../client.ts ./y.ts @tributary/sdk',
   'connectors/a/sandbox.ts': './client.ts ./sandbox/charges.ts @tributary/sdk/sandbox node:http',

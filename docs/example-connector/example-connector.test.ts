@@ -7,7 +7,7 @@ import { mapRecords } from '../../engine/map-records.ts'
 const registry = await loadRegistry({ config: { connectors: { enabled: [], external: ['./docs/example-connector'] } } })
 const entry = registry.getConnector('acme_helpdesk')
 
-await describeContract(registry, 'acme_helpdesk', mapRecords)
+await describeContract(registry, 'acme_helpdesk')
 
 test('makes a customer of a customer', () => {
   const payload = {
