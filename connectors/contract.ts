@@ -10,6 +10,7 @@ import { canonical, everything, readPages, startBench, toWhole, type Bench } fro
 import { testInEngine } from './contract-engine.ts'
 import { testNetwork } from './contract-network.ts'
 import { testRefusals } from './contract-refusals.ts'
+import { findBlanks } from './find-blanks.ts'
 import type { Registry } from './registry.ts'
 
 /** Registers the tests of one connector over its sandbox; to be awaited at the top of a test file. */
@@ -36,6 +37,10 @@ function testDeclarations(registry: Registry, { entry, resources, sandbox, open 
       write: writes,
       webhook: capabilities.includes('webhook'),
     })
+  })
+
+  test('has no blank left to fill in', async () => {
+    expect(await findBlanks(entry.dir)).toEqual([])
   })
 
   test('has a sandbox that holds all its resources', () => {

@@ -110,10 +110,11 @@ describe('npm run connector -- dry-run', () => {
 })
 
 test('npm run connector explains itself', async () => {
-  const [general, unknown] = await Promise.all([run([]), run(['fly'])])
+  const [general, unknown, refused] = await Promise.all([run([]), run(['fly']), run(['new', 'Acme'])])
   expect(general).toMatchObject({ code: 0, out: expect.stringContaining('TRIBUTARY_CREDENTIAL_<NAME>') })
   expect(unknown).toMatchObject({
     code: 1,
-    err: expect.stringContaining('There is no command "fly"; there are: dry-run'),
+    err: expect.stringContaining('There is no command "fly"; there are: dry-run, new'),
   })
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('"Acme" cannot be the name of a connector') })
 })

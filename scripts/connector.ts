@@ -1,9 +1,13 @@
 /** `npm run connector -- dry-run stripe`, `npm run connector -- new acme`: what helps who writes a connector. */
 import { dryRun, dryRunUsage } from './connector/dry-run.ts'
+import { newConnector, newConnectorUsage } from './connector/new-connector.ts'
 
 /** Each gives whether all is well. */
 type Command = { run: (args: string[]) => Promise<boolean>; usage: string }
-const commands = new Map<string, Command>([['dry-run', { run: dryRun, usage: dryRunUsage }]])
+const commands = new Map<string, Command>([
+  ['dry-run', { run: dryRun, usage: dryRunUsage }],
+  ['new', { run: newConnector, usage: newConnectorUsage }],
+])
 
 async function main([name = '--help', ...args]: string[]): Promise<boolean> {
   const command = commands.get(name)
