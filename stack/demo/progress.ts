@@ -25,7 +25,7 @@ async function syncOne(
   connection: DemoConnection,
   show: (connector: string, report: ResourceReport) => void,
 ): Promise<SyncResult> {
-  const { id } = await api.call('POST', `/v1/connections/${connection.id}/syncs`, {})
+  const { id } = await api.call('POST', `/v1/connections/${connection.id}/syncs`, { mode: 'full' })
   let last: Report | undefined
   for await (const report of api.follow(id)) {
     last = report
