@@ -3,7 +3,7 @@ import { ActivityCancellationType, proxyActivities, type ActivityOptions } from 
 import type { Activities } from '../activities/index.ts'
 
 /** Kept equal to temporal/names.ts by a test: a workflow may import types only. */
-const PULL_QUEUE = 'tributary-pull'
+export const PULL_QUEUE = 'tributary-pull'
 
 /** Short work on the database. It is tried until it can be done: what it records must not be lost. */
 const orchestrationOptions: ActivityOptions = {

@@ -34,12 +34,19 @@ export async function runPass(pass: Pass): Promise<PassEnd['status'] | 'more'> {
 async function pullToTheEnd(pass: Pass): Promise<Done | undefined> {
   for (let chunk = 1; ; chunk++) {
     setCurrentDetails(`Reading **${pass.resource}**, chunk ${chunk}`)
-    const outcome = await pull.pullChunk.executeWithOptions({ summary: `${pass.resource}, chunk ${chunk}` }, [pass])
+    const options = { summary: `${pass.resource}, chunk ${chunk}`, priority: priorityOf(pass) }
+    const outcome = await pull.pullChunk.executeWithOptions(options, [pass])
     if (outcome.state === 'done') return outcome
     if (outcome.state === 'waiting') await waitUntil(outcome)
     if (chunk >= CHUNKS_PER_RUN || workflowInfo().continueAsNewSuggested) return undefined
   }
 }
+
+/** What keeps fresh goes before what takes hours, and of each the organisations take turns. */
+const priorityOf = (pass: Pass) => ({ priorityKey: isLong(pass) ? 4 : 2, fairnessKey: pass.org_id })
+
+/** Kept equal to db/passes.ts by a test: a workflow may import types only. */
+export const isLong = ({ scan }: Pass): boolean => scan !== 'incremental' && scan !== 'feed'
 
 /** A wait of more than seconds costs no worker, survives restarts, and says what it waits for. */
 async function waitUntil(wait: { until: string; reason: string }): Promise<void> {

@@ -2,7 +2,7 @@ import { continueAsNew, ParentClosePolicy, setCurrentDetails, startChild, workfl
 import type { Pass } from '../activities/index.ts'
 import { backfillResource } from './backfill-resource.ts'
 import { orchestration } from './policies.ts'
-import { runPass } from './run-pass.ts'
+import { isLong, runPass } from './run-pass.ts'
 
 /** `unread`: of a run whose history was long enough. */
 export type SyncConnectionInput = { org_id: string; connection_id: string; unread?: Pass[] }
@@ -30,9 +30,6 @@ async function readOn(input: SyncConnectionInput, unread: Pass[]): Promise<Outco
   await readAll(input, unread)
   return { sync_id: unread[0]!.sync_id, passes: unread.length }
 }
-
-/** Kept equal to db/passes.ts by a test: a workflow may import types only. */
-const isLong = ({ scan }: Pass): boolean => scan !== 'incremental' && scan !== 'feed'
 
 async function readAll({ org_id, connection_id }: SyncConnectionInput, passes: Pass[]): Promise<void> {
   const waiting = [...passes]
