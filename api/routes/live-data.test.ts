@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
+import hubspotSandbox from '../../connectors/hubspot/sandbox.ts'
 import stripeSandbox, { type StripeSandbox } from '../../connectors/stripe/sandbox.ts'
 import { createTestDatabase, type TestDatabase } from '../../stack/test-database.ts'
 import { createTestApi, type TestApi } from '../test-api.ts'
@@ -57,8 +58,19 @@ test('a file is read as a table, with what its values are', async () => {
   expect(body.data.more).toBe(false)
 })
 
-test('a resource of events is read as a list', async () => {
-  const { body } = await read(await connectStripe(), 'charge', '?limit=2')
+test('contacts and deals of a CRM are read as tables', async () => {
+  const crm = await hubspotSandbox.start({ counts: { contacts: 8, companies: 2, deals: 8 } })
+  onTestFinished(() => crm.close())
+  const id = await connect({ connector: 'hubspot', config: crm.config, credentials: crm.credentials })
+  for (const resource of ['contact', 'deal']) {
+    const { body } = await read(id, resource, '?limit=5')
+    expect(body.data.rows).toHaveLength(5)
+    expect(body.data.columns).toContainEqual({ name: 'properties', type: 'json' })
+  }
+})
+
+test.each(['charge', 'subscription'])('a %s is read as an event of a list', async (resource) => {
+  const { body } = await read(await connectStripe(), resource, '?limit=2')
   expect(Object.keys(body.data).toSorted()).toEqual(['events', 'fetched_at', 'more', 'resource'])
   expect(body.data.events).toHaveLength(2)
 })
@@ -72,7 +84,7 @@ test('what a list shows in part is read whole', async () => {
 test('the same is asked for once, by many at a time and for as long as the resource says', async () => {
   const id = await connectStripe()
   const before = requests()
-  const answers = await Promise.all([1, 2, 3, 4].map(() => read(id, 'customer', '?limit=5')))
+  const answers = await Promise.all(Array.from({ length: 100 }, () => read(id, 'customer', '?limit=5')))
   expect(requests() - before).toBe(1)
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
   await read(id, 'customer', '?limit=5')
