@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createOrg } from '../../db/orgs.ts'
@@ -136,62 +134,3 @@ test('a sync of another org, or of nobody, is not found', async () => {
   ])
   expect(answers.map(({ status, body }) => [status, body.error.code])).toEqual(answers.map(() => [404, 'not_found']))
 })
-
-test('progress comes as it changes, and ends with the sync', async () => {
-  const { id } = (await ask()).body.data
-  const following = api.call('GET', `/v1/syncs/${id}/progress`)
-  await sleep(400)
-  await run(id, { fetched: 5 })
-  await sleep(600)
-  await sql`update sync_resources set fetched = 9, status = 'succeeded', finished_at = now() where sync_id = ${id}`
-  await sql`update syncs set status = 'succeeded', finished_at = now() where id = ${id}`
-  const { headers, text } = await following
-  expect(headers['content-type']).toBe('text/event-stream')
-  const events = text
-    .trim()
-    .split('\n\n')
-    .map((block) => /^event: (\w+)\ndata: (.+)$/.exec(block)!)
-    .map(([, name, data]) => [name, JSON.parse(data!).status, JSON.parse(data!).resources[0]?.fetched])
-  expect(events).toEqual([
-    ['progress', 'queued', undefined],
-    ['progress', 'running', 5],
-    ['progress', 'succeeded', 9],
-    ['done', 'succeeded', 9],
-  ])
-})
-
-test('when who follows leaves, or the process goes, nobody asks the database any more', async () => {
-  const { id } = (await ask()).body.data
-  const served = await createTestApi(database, inject('temporalAddress'))
-  await served.app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = served.app.server.address() as AddressInfo
-  const follow = (signal?: AbortSignal) =>
-    fetch(`http://127.0.0.1:${port}/v1/syncs/${id}/progress`, {
-      headers: { authorization: `Bearer ${api.org.api_key}` },
-      ...(signal && { signal }),
-    })
-  const leaving = new AbortController()
-  const response = await follow(leaving.signal)
-  await response.body!.getReader().read()
-  expect(await queriesIn(600)).toBeGreaterThan(0)
-  leaving.abort()
-  await sleep(400)
-  expect(await queriesIn(600)).toBe(0)
-  const other = await follow()
-  const startedAt = Date.now()
-  await served.close()
-  expect(Date.now() - startedAt).toBeLessThan(3000)
-  expect(await other.text()).toContain('event: progress')
-})
-
-/** How many transactions of the app's sessions came to an end meanwhile. */
-async function queriesIn(ms: number): Promise<number> {
-  const last = async () => {
-    const rows = await sql`select pid, xact_start, query_start from pg_stat_activity
-      where datname = current_database() and usename = 'tributary_app'`
-    return rows.map((row) => `${row.pid} ${row.query_start?.getTime()}`)
-  }
-  const before = new Set(await last())
-  await sleep(ms)
-  return (await last()).filter((row) => !before.has(row)).length
-}
