@@ -24,8 +24,17 @@ export function envelopeOf(error: ApiError, request_id: string): ErrorEnvelope {
   return { error: { code, message, hint: catalogue[code].hint, request_id, ...(problems && { problems }) } }
 }
 
+/** What a failure is for the client; what is not the client's doing is in the log with its reason. */
+export function toAnswer(error: unknown, request: FastifyRequest): ApiError {
+  const answer = toApiError(error)
+  const { status } = catalogue[answer.code]
+  if (status === 500) request.log.error({ err: error, req: request }, 'unexpected error')
+  else if (status > 500) request.log.warn({ err: error, req: request }, 'something needed does not answer')
+  return answer
+}
+
 /** Only what is known becomes more than "internal": the message of any other error stays here. */
-export function toApiError(error: unknown): ApiError {
+function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (isConnectorError(error))
     return new ApiError(error.code, error.message, { retryAfterMs: error.retryAfterMs, cause: error })
@@ -39,10 +48,8 @@ export function toApiError(error: unknown): ApiError {
 const UNSTORABLE = 'A value cannot be stored: a text with the character NUL, or a time that does not exist'
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const answer = toApiError(error)
+  const answer = toAnswer(error, request)
   const { status } = catalogue[answer.code]
-  if (status === 500) request.log.error({ err: error, req: request }, 'unexpected error')
-  else if (status > 500) request.log.warn({ err: error, req: request }, 'something needed does not answer')
   if (answer.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(answer.retryAfterMs / 1000))
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   return reply.code(status).send(envelopeOf(answer, request.id))

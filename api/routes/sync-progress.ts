@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Readable } from 'node:stream'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { SyncReport } from '../../db/syncs.ts'
 import { callerOf, type Caller } from '../auth.ts'
 import type { App, RouteDeps } from '../deps.ts'
-import { envelopeOf, toApiError } from '../error-handler.ts'
+import { envelopeOf, toAnswer } from '../error-handler.ts'
 import { requireSync } from '../find-sync.ts'
 import { addRoute } from '../route.ts'
 import { syncParams, syncReport } from '../schemas/sync.ts'
@@ -35,7 +35,7 @@ export function syncProgressRoute(app: App, deps: RouteDeps): void {
       const leaving = new AbortController()
       reply.raw.once('close', () => leaving.abort())
       const signal = AbortSignal.any([leaving.signal, deps.closing])
-      const events = progress(deps, { caller, first, request_id: request.id, signal })
+      const events = progress(deps, { caller, first, request, signal })
       return sendStream(reply, Readable.from(events))
     },
   })
@@ -45,9 +45,9 @@ export function syncProgressRoute(app: App, deps: RouteDeps): void {
 const sendStream = (reply: FastifyReply, stream: Readable): FastifyReply =>
   reply.type('text/event-stream').header('connection', 'close').send(stream)
 
-type Watch = { caller: Caller; first: SyncReport; request_id: string; signal: AbortSignal }
+type Watch = { caller: Caller; first: SyncReport; request: FastifyRequest; signal: AbortSignal }
 
-async function* progress(deps: RouteDeps, { caller, first, request_id, signal }: Watch): AsyncGenerator<string> {
+async function* progress(deps: RouteDeps, { caller, first, request, signal }: Watch): AsyncGenerator<string> {
   let shown = ''
   let saidAt = Date.now()
   try {
@@ -64,7 +64,7 @@ async function* progress(deps: RouteDeps, { caller, first, request_id, signal }:
     }
   } catch (error) {
     // The status line is sent already, so the failure is an event of its own.
-    yield event('error', JSON.stringify(envelopeOf(toApiError(error), request_id)))
+    yield event('error', JSON.stringify(envelopeOf(toAnswer(error, request), request.id)))
   }
 }
 
