@@ -1,4 +1,5 @@
 /** `npm run connector -- dry-run stripe`, `npm run connector -- new acme`: what helps who writes a connector. */
+import { isConnectorError } from '@tributary/sdk'
 import { dryRun, dryRunUsage } from './connector/dry-run.ts'
 import { newConnector, newConnectorUsage } from './connector/new-connector.ts'
 
@@ -24,11 +25,14 @@ process.stdout.on('error', () => process.exit(1))
 try {
   if (!(await main(process.argv.slice(2)))) process.exitCode = 1
 } catch (error) {
-  console.error(sentenceOf(error as Error & { code?: string }))
+  console.error(sayOf(error as Error & { code?: string }))
   process.exitCode = 1
 }
 
-/** parseArgs goes on with advice that nobody needs here. */
-function sentenceOf({ code, message }: Error & { code?: string }): string {
-  return code?.startsWith('ERR_PARSE_ARGS') ? `${message.split('. ')[0]}. See: npm run connector -- --help` : message
+/** A sentence where one was meant for people; where code broke, also where that was: it may be the connector's. */
+function sayOf(error: Error & { code?: string }): string {
+  // parseArgs goes on with advice that nobody needs here.
+  if (error.code?.startsWith('ERR_PARSE_ARGS'))
+    return `${error.message.split('. ')[0]}. See: npm run connector -- --help`
+  return isConnectorError(error) || error.name === 'Error' ? error.message : (error.stack ?? error.message)
 }

@@ -59,18 +59,21 @@ async function writeConnector(place: Place): Promise<void> {
   }
 }
 
-const renamed = (text: string, type: string): string =>
-  text
-    .replaceAll('acme_helpdesk', type)
-    .replaceAll('Acme Helpdesk', titleOf(type))
-    .replaceAll('acme_demo', `${type}_demo`)
-    .replaceAll('api.helpdesk.', `api.${type.replaceAll('_', '-')}.`)
+function renamed(text: string, type: string): string {
+  const names: Record<string, string> = {
+    acme_helpdesk: type,
+    acme_demo: `${type}_demo`,
+    'Acme Helpdesk': titleOf(type),
+    'api.helpdesk.': `api.${type.replaceAll('_', '-')}.`,
+  }
+  return text.replace(new RegExp(Object.keys(names).join('|'), 'g'), (name) => names[name]!)
+}
 
 const titleOf = (type: string): string =>
-  type.replaceAll(
-    /(?:^|_+)([a-z0-9])/g,
-    (match, letter: string) => `${match.startsWith('_') ? ' ' : ''}${letter.toUpperCase()}`,
-  )
+  type
+    .split('_')
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join(' ')
 
 /** The test as it is from where the connector lies. The contract suite runs over connectors/ without being told. */
 function placed(test: string, place: Place): string {

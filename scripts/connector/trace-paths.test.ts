@@ -48,7 +48,7 @@ test('A branch of which nothing is mapped is one path, and places in a list are 
     lost: { deep: { one: 1, two: [2] } },
     lines: [{ id: 1 }, { id: 2 }],
   }
-  expect(findLeftovers(map, [payload])).toEqual({ unmapped: ['/rest/a~1b~0c', '/lost', '/lines'], custom_fields: [] })
+  expect(findLeftovers(map, [payload])).toEqual({ unmapped: ['/lines', '/lost', '/rest/a~1b~0c'], custom_fields: [] })
 })
 
 test('Objects that are refused, or are nothing of the model, tell nothing', () => {

@@ -90,7 +90,7 @@ export const valuesOf = (records: UnifiedRecord[]): Map<string, unknown> =>
 function gather(fates: Map<string, Fate>, wanted: Fate): string[] {
   const others = [...fates].filter(([, fate]) => fate !== wanted).map(([pattern]) => pattern)
   const found = [...fates].filter(([, fate]) => fate === wanted).map(([pattern]) => topmost(pattern, others))
-  return [...new Set(found)]
+  return [...new Set(found)].toSorted()
 }
 
 function topmost(pattern: string, others: string[]): string {
