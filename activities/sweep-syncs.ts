@@ -1,5 +1,6 @@
 import { listQuietRuns, listStaleQueued } from '../db/dispatch.ts'
 import { passWorkflowId } from '../db/passes.ts'
+import { dropIdleQuotas } from '../db/quotas.ts'
 import { closeLostRun } from '../engine/close-pass.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import { dropOldChanges, type Retention } from './drop-changes.ts'
@@ -22,5 +23,6 @@ export const sweepSyncs =
     const stale = await listStaleQueued(deps.db, QUEUED_TOO_LONG_SECONDS)
     for (const key of stale) await orchestrator.wakeSync(key)
     await dropOldChanges(deps.db, retention)
+    await dropIdleQuotas(deps.db)
     return { woken: stale.length, closed }
   }

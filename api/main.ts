@@ -38,7 +38,7 @@ async function serve(): Promise<void> {
   const allowPrivateTargets = config.ALLOW_PRIVATE_TARGETS
   const outbound = createOutbound({ allowPrivate: allowPrivateTargets })
   const temporal = connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE })
-  const budget = createBudget()
+  const budget = createBudget({ db, keyring })
   const uploadMaxBytes = config.UPLOAD_MAX_BYTES
   const deps = { db, registry, keyring, budget, outbound, allowPrivateTargets, log, temporal, uploadMaxBytes }
   const app = await buildApp(deps, { processMetrics: true })

@@ -36,11 +36,12 @@ export async function createTestApi(
   const log: string[] = []
   const outbound = createOutbound({ allowPrivate: true })
   const temporal = connectTemporal({ address: temporalAddress, namespace: 'default' })
+  const keyring = parseKeyring(`test:${Buffer.alloc(32, 7).toString('base64')}`)
   const deps: ApiDeps = {
     db: client.db,
     registry,
-    keyring: parseKeyring(`test:${Buffer.alloc(32, 7).toString('base64')}`),
-    budget: createBudget(),
+    keyring,
+    budget: createBudget({ db: client.db, keyring }),
     outbound,
     allowPrivateTargets: true,
     log: createLog('info', { write: (line) => void log.push(line) }),

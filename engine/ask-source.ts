@@ -27,7 +27,7 @@ export async function askSource<Opened extends Pick<OpenAdapter, 'adapter'>, Ans
 /** Who credentials are at the source. Nothing is stored. Throws `auth_failed` where they are not accepted. */
 export const testConnection = (deps: EngineDeps, input: AdapterInput): Promise<Account> =>
   askSource(
-    (signal) => openAdapter(deps, input, signal),
+    (signal) => openAdapter(deps, input, { signal, priority: 'live' }),
     ({ adapter }) => adapter.testConnection(),
   )
 

@@ -15,13 +15,14 @@ export function createEngineDeps(options: {
   log: Logger
 }): EngineDeps {
   const { db, registry, allowPrivateTargets, log } = options
+  const keyring = parseKeyring(options.encryptionKey)
   return {
     db,
     registry,
     log,
     allowPrivateTargets,
-    keyring: parseKeyring(options.encryptionKey),
-    budget: createBudget(),
+    keyring,
+    budget: createBudget({ db, keyring }),
     outbound: createOutbound({ allowPrivate: allowPrivateTargets }),
   }
 }

@@ -81,9 +81,14 @@ function depsOf(entries: Entry[]): EngineDeps {
     getConnector: (type) => entries.find(({ manifest }) => manifest.type === type)!,
     eventSchema: () => undefined,
   }
+  const keyring = parseKeyring(`k:${Buffer.alloc(32).toString('base64')}`)
   return {
-    ...{ db: client.db, registry, keyring: parseKeyring(`k:${Buffer.alloc(32).toString('base64')}`) },
-    ...{ budget: createBudget(), outbound: createOutbound({ allowPrivate: false }), allowPrivateTargets: false },
+    ...{ db: client.db, registry, keyring },
+    ...{
+      budget: createBudget({ db: client.db, keyring }),
+      outbound: createOutbound({ allowPrivate: false }),
+      allowPrivateTargets: false,
+    },
     log: pino({ level: 'silent' }),
   }
 }

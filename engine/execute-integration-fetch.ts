@@ -72,7 +72,7 @@ async function fetchLogged(deps: EngineDeps, request: IntegrationFetch): Promise
 
 const fetchPage = (deps: EngineDeps, request: IntegrationFetch): Promise<Fetched> =>
   askSource(
-    (signal) => openConnection(deps, request.tenant, request.connection_id, signal),
+    (signal) => openConnection(deps, request.tenant, request.connection_id, { signal, priority: 'live' }),
     async (opened, signal) => {
       requireReading(opened)
       const resource = await findResource(deps, opened, request.resource)

@@ -36,7 +36,10 @@ export async function readFeed(deps: EngineDeps, pull: Pull): Promise<PullOutcom
 }
 
 async function openFeed(deps: EngineDeps, { pass, signal }: Pull): Promise<Feed> {
-  const opened = await openConnection(deps, asWorker(pass.org_id), pass.connection_id, signal)
+  const opened = await openConnection(deps, asWorker(pass.org_id), pass.connection_id, {
+    signal,
+    priority: 'incremental',
+  })
   const { type, feed: scan } = opened.entry.manifest
   if (!scan) throw new ConnectorError('unsupported', `${type}: it has no list of events`)
   return { ...opened, pass, scan, signal, visited: new Set(), reported: { requests: 0, errors: 0, throttled_ms: 0 } }

@@ -29,7 +29,7 @@ export async function unknownResources(
   const missing = without(names, await knownResources(deps, connection))
   if (missing.length === 0) return []
   return askSource(
-    (signal) => openConnection(deps, tenant, connection.id, signal),
+    (signal) => openConnection(deps, tenant, connection.id, { signal, priority: 'live' }),
     async (opened) => without(missing, await discover(opened)),
   )
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /** Where a sealed value lies. It is bound to the ciphertext, so that a value moved to another row or org does not open. */
 export type SealContext = { org_id: string; table: string; row: string; field: string }
@@ -43,6 +43,15 @@ export function unseal(keyring: Keyring, sealed: Buffer, context: SealContext): 
   decipher.setAAD(aad(header, context))
   decipher.setAuthTag(body.subarray(-TAG_BYTES))
   return finish(decipher, body.subarray(IV_BYTES, -TAG_BYTES), keyId)
+}
+
+/**
+ * Names for what a table must not tell: the same in every process with this primary key, and without the key nobody can check
+ * a guess. `purpose` keeps names apart from other uses of the key.
+ */
+export function createKeyedNames(keyring: Keyring, purpose: string): (text: string) => string {
+  const key = Buffer.from(hkdfSync('sha256', keyring.keys.get(keyring.primary)!, '', purpose, KEY_BYTES))
+  return (text) => createHmac('sha256', key).update(text).digest('base64url')
 }
 
 export function keyIdOf(sealed: Buffer): string {

@@ -5,8 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import type { RateLimit } from '@tributary/sdk'
-import { createBudget } from './budget.ts'
+import type { Budget, Payer, Turn } from './budget.ts'
 import { createSourceClock } from './clock.ts'
 import { createOutbound } from './guarded-fetch.ts'
 import { meteredFetch } from './metered-fetch.ts'
@@ -24,28 +23,28 @@ async function serve(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** What a connector is given, over a budget for which no time goes by. */
-function meter(
-  options: {
-    limits?: RateLimit[]
-    budget?: ReturnType<typeof createBudget>
-    key?: string
-  } = {},
-) {
-  const { limits = [], budget = createBudget(() => 0), key = 'acct' } = options
+type Asked = { payer: Payer; method: string; path: string }
+
+/** A budget that lets each request wait for as long as it is told, and notes what it was asked. */
+function noting(take: (signal: AbortSignal) => Promise<Turn> = () => Promise.resolve({ waitedMs: 0, end: () => {} })) {
+  const noted = { asked: [] as Asked[], paused: [] as number[] }
+  const budget: Budget = {
+    take: (payer, request, signal) => (noted.asked.push({ payer, ...request }), take(signal)),
+    pause: (_payer, _request, ms) => Promise.resolve(void noted.paused.push(ms)),
+  }
+  return { ...noted, budget }
+}
+
+const payer: Payer = { key: 'acct', limits: [], connection: 'c', priority: 'live' }
+
+/** What a connector is given. */
+function meter({ budget }: { budget: Budget } = noting()) {
   const outbound = createOutbound({ allowPrivate: true })
   onTestFinished(() => outbound.close())
   const usage = { requests: 0, errors: 0, throttled_ms: 0 }
   const clock = createSourceClock(() => NOON)
   const stop = new AbortController()
-  const deps = { budget, outbound }
-  const fetch = meteredFetch({
-    deps,
-    payer: { key, limits },
-    clock,
-    usage,
-    signal: stop.signal,
-  })
+  const fetch = meteredFetch({ deps: { budget, outbound }, payer, clock, usage, signal: stop.signal })
   return { fetch, usage, clock, stop }
 }
 
@@ -80,27 +79,40 @@ test('What is asked for goes out as it was said', async () => {
 
 test('Requests wait for the budget of who pays, and are told for how long', async () => {
   const url = await serve(hello)
-  const limits: RateLimit[] = [{ per: 'account', requests: 20, seconds: 1 }]
-  const budget = createBudget(() => 0)
-  const [one, same, other] = [meter({ limits, budget }), meter({ limits, budget }), meter({ limits, budget, key: 'b' })]
-  for (let request = 0; request < 6; request++) await one.fetch(url)
-  expect(one.usage.throttled_ms).toBe(0)
-  await one.fetch(url)
-  await same.fetch(url)
-  await other.fetch(url)
-  expect([one, same, other].map(({ usage }) => usage.throttled_ms)).toEqual([50, 100, 0])
+  const waits = [0, 50, 25]
+  let inFlight = 0
+  const told = noting(() => Promise.resolve({ waitedMs: waits.shift()!, end: () => void inFlight-- }))
+  const { fetch, usage } = meter(told)
+  for (let request = 0; request < 3; request++) (inFlight++, await fetch(url))
+  expect([usage.throttled_ms, inFlight]).toEqual([75, 0])
+  expect(told.asked.every((asked) => asked.payer === payer)).toBe(true)
 })
 
-test('A limit of one method and path is met by it alone, however it is said', async () => {
+test('The budget is asked by method and path, however a request is said', async () => {
   const url = await serve(hello)
-  const limits: RateLimit[] = [{ per: 'account', requests: 1, seconds: 0.1, match: 'POST /search' }]
-  const { fetch, usage } = meter({ limits })
+  const told = noting()
+  const { fetch } = meter(told)
   await fetch(`${url}/search`)
   await fetch(new Request(`${url}/other`, { method: 'POST' }))
   await fetch(`${url}/search?page=1`, { method: 'post' })
-  expect(usage.throttled_ms).toBe(0)
-  await fetch(new Request(`${url}/search`, { method: 'POST' }))
-  expect(usage.throttled_ms).toBe(75)
+  await fetch(new Request(`${url}/search`), { method: 'POST' })
+  expect(told.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'GET /search',
+    'POST /other',
+    'POST /search',
+    'POST /search',
+  ])
+})
+
+test('A source that wants to be left alone is left alone by all who share its budget', async () => {
+  const url = await serve((request, response) => {
+    const [status, after] = request.url!.slice(1).split('/')
+    response.writeHead(Number(status), after ? { 'retry-after': after } : {}).end()
+  })
+  const told = noting()
+  const { fetch } = meter(told)
+  for (const path of ['429/7', '429', '503/7', '200']) await (await fetch(`${url}/${path}`)).text()
+  expect(told.paused).toEqual([7000])
 })
 
 test('What time it is at the source is learnt from every answer that says so', async () => {
@@ -139,13 +151,14 @@ test.each(stops)('A request that is under way ends when %s says so', async (_who
 })
 
 test.each(stops)('A request that waits for the budget waits no longer when %s says so', async (_who, ask, stop) => {
-  const [use, connector] = [meter({ limits: [{ per: 'account', requests: 1, seconds: 3600 }] }), new AbortController()]
+  const endless = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+  const [use, connector] = [meter(noting(endless)), new AbortController()]
   const url = await serve(hello)
-  await use.fetch(url)
   const waiting = ask(use, url, connector).catch((error: unknown) => error)
   stop(use, connector)
-  expect(await waiting).toMatchObject({ name: 'AbortError' })
-  expect(use.usage.requests).toBe(1)
+  expect(await waiting).toBe('enough')
+  expect(use.usage.requests).toBe(0)
 })
 
 setFlagsFromString('--expose-gc')

@@ -1,4 +1,5 @@
-import type { RateLimit } from '@tributary/sdk'
+import { retryAfterMs } from '@tributary/sdk'
+import type { Payer } from './budget.ts'
 import type { SourceClock } from './clock.ts'
 import type { EngineDeps } from './deps.ts'
 
@@ -8,7 +9,7 @@ export type Usage = { requests: number; errors: number; throttled_ms: number }
 /** The `fetch` of a connector's context: within the rate limits, counted, and a lesson about the source's clock. */
 export function meteredFetch(options: {
   deps: Pick<EngineDeps, 'budget' | 'outbound'>
-  payer: { key: string; limits: RateLimit[] }
+  payer: Payer
   clock: SourceClock
   usage: Usage
   signal: AbortSignal
@@ -18,10 +19,13 @@ export function meteredFetch(options: {
     const given = input instanceof Request ? input : { url: input, method: 'GET', signal: undefined }
     const request = { method: (init?.method ?? given.method).toUpperCase(), path: new URL(given.url).pathname }
     const either = eitherSignal(signal, init?.signal ? init : given)
-    usage.throttled_ms += await deps.budget.take(payer.key, payer.limits, request, either)
+    const turn = await deps.budget.take(payer, request, either)
+    usage.throttled_ms += turn.waitedMs
     usage.requests++
-    const response = await deps.outbound.fetch(input, { ...init, signal: either })
+    const response = await deps.outbound.fetch(input, { ...init, signal: either }).finally(turn.end)
     clock.learn(response.headers.get('date'), Date.now())
+    const pauseMs = response.status === 429 ? retryAfterMs(response.headers.get('retry-after')) : undefined
+    if (pauseMs) await deps.budget.pause(payer, request, pauseMs)
     return response
   }
 }

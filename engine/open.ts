@@ -6,6 +6,7 @@ import { findConnection, findCredentials, type ConnectionRow } from '../db/conne
 import { inOrg, type Tenant } from '../db/tenancy.ts'
 import { findUpload } from '../db/uploads.ts'
 import { createSourceClock, type SourceClock } from './clock.ts'
+import type { Priority } from './budget/turns.ts'
 import type { EngineDeps } from './deps.ts'
 import { unseal, type SealContext } from './keyring.ts'
 import { meteredFetch, type Usage } from './metered-fetch.ts'
@@ -16,7 +17,11 @@ import { storedUpload } from './upload.ts'
 type OpeningDeps = Pick<EngineDeps, 'registry' | 'budget' | 'outbound' | 'allowPrivateTargets'>
 export type OpenAdapter = { entry: Entry; adapter: Adapter; usage: Usage; clock: SourceClock }
 export type OpenConnection = OpenAdapter & { connection: ConnectionRow; account: Account }
+/** For how long it may ask the source, and how soon its requests go out among those of others on the same account. */
+export type Asking = { signal: AbortSignal; priority: Priority }
 export type AdapterInput = {
+  /** None before it is stored. */
+  connection_id?: string | undefined
   connector: string
   config: unknown
   credentials: Record<string, string>
@@ -29,10 +34,10 @@ export async function openConnection(
   deps: EngineDeps,
   tenant: Tenant,
   connection_id: string,
-  signal: AbortSignal,
+  asking: Asking,
 ): Promise<OpenConnection> {
   const { connection, input } = await readAdapterInput(deps, tenant, connection_id)
-  return { ...openAdapter(deps, input, signal), connection, account: connection.account }
+  return { ...openAdapter(deps, input, asking), connection, account: connection.account }
 }
 
 /** What a connection is opened with, so that a change of it can be tried before it is stored. */
@@ -53,17 +58,18 @@ export async function readAdapterInput(
   const credentials = sealed ? openCredentials(deps, connection, sealed.encrypted_value) : {}
   const upload = stored && storedUpload({ db: deps.db, tenant, connection_id }, stored)
   const { connector, config, account } = connection
-  return { connection, input: { connector, config, credentials, upload, account } }
+  return { connection, input: { connection_id, connector, config, credentials, upload, account } }
 }
 
 /** Opens an adapter over credentials that are not stored (yet). Throws `config_invalid`, naming each field that is wrong. */
-export function openAdapter(deps: OpeningDeps, input: AdapterInput, signal: AbortSignal): OpenAdapter {
+export function openAdapter(deps: OpeningDeps, input: AdapterInput, asking: Asking): OpenAdapter {
+  const { signal, priority } = asking
   const entry = deps.registry.getConnector(input.connector)
   const secrets = maskedSecrets(input.credentials)
   const clock = createSourceClock()
   const usage: Usage = { requests: 0, errors: 0, throttled_ms: 0 }
   const limits = input.account?.rateLimits ?? entry.manifest.rateLimits
-  const payer = { key: payerOf(input), limits }
+  const payer = { key: payerOf(input), limits, connection: input.connection_id ?? '', priority }
   const context: Context<unknown> = {
     config: parseConfig(deps, entry, input.config),
     secret: (name) => requireSecret(entry, secrets, name),

@@ -22,7 +22,8 @@ export async function planResources(
   asked: Asked,
   signal: AbortSignal,
 ): Promise<{ planned: Planned[]; manifest: Manifest }> {
-  const { entry, adapter } = await openConnection(deps, asWorker(key.org_id), key.connection_id, signal)
+  const asking = { signal, priority: 'incremental' } as const
+  const { entry, adapter } = await openConnection(deps, asWorker(key.org_id), key.connection_id, asking)
   try {
     const { manifest } = entry
     const resources = pick(manifest.type, [...manifest.resources, ...((await adapter.discover?.()) ?? [])], asked)

@@ -37,6 +37,8 @@ export function createReader(
   let revision = position.revision
   let failure: { error: unknown } | undefined
   let finished = false
+  /** One at a time asks only for what is wanted; more read on while what was read is written. */
+  const isEager = inFlight > 1
 
   const hasRoom = () => underWay.size < inFlight && ready.length + underWay.size < Math.max(AHEAD, inFlight)
 
@@ -44,7 +46,7 @@ export function createReader(
     while (!finished && !failure && hasRoom()) {
       const strand = strands.find(isFree) ?? branch(source.scan, strands)
       if (!strand) return
-      const work: Promise<void> = ask(strand).finally(() => underWay.delete(work))
+      const work: Promise<void> = ask(strand).finally(() => (underWay.delete(work), isEager && fill()))
       underWay.add(work)
     }
   }
@@ -68,8 +70,11 @@ export function createReader(
   async function gather(): Promise<void> {
     const deadline = Date.now() + MAX_MS
     const isLate = () => ready.length > 0 && Date.now() >= deadline
-    for (fill(); underWay.size > 0 && ready.length < maxPages && !isLate(); fill())
+    if (ready.length < maxPages) fill()
+    while (underWay.size > 0 && ready.length < maxPages && !isLate()) {
       await anyOf(underWay, ready.length > 0 ? deadline - Date.now() : undefined)
+      if (ready.length < maxPages) fill()
+    }
   }
 
   async function next(): Promise<ReadBatch | undefined> {
@@ -78,7 +83,7 @@ export function createReader(
     if (taken.length === 0 && failure) throw failure.error
     if (taken.length === 0) return undefined
     for (const { strand, page } of taken) strand.behind = page.rest
-    fill()
+    if (isEager) fill()
     const ranges = strands.flatMap((strand) => (strand.behind ? [toRange(strand, strand.behind)] : []))
     return toBatch(taken, { ...position, ...(revision && { revision }), ranges })
   }

@@ -27,7 +27,10 @@ export type Source = OpenConnection &
 
 export async function openSource(deps: EngineDeps, pass: Pass, signal: AbortSignal): Promise<Source> {
   const tenant = asWorker(pass.org_id)
-  const opened = await openConnection(deps, tenant, pass.connection_id, signal)
+  const opened = await openConnection(deps, tenant, pass.connection_id, {
+    signal,
+    priority: pass.scan === 'incremental' ? 'incremental' : 'backfill',
+  })
   const state = await inOrg(deps.db, tenant, (tx) => findResourceState(tx, pass))
   const scan = state && scanOf(state.definition, pass)
   if (!scan)

@@ -52,13 +52,16 @@ export const resourceSchema = z.strictObject({
   details: z.json().optional(),
 })
 
-/** `match` is "METHOD /path/*"; per route: each path that matches has this budget for itself. All that match hold together. */
-const rateLimitSchema = z.strictObject({
-  match: z.string().optional(),
-  per: z.enum(['account', 'route']),
-  requests: z.number().positive(),
-  seconds: z.number().positive(),
-})
+/** `match` is "METHOD /path/*"; per route: each path that matches has this limit for itself. All that match hold together. */
+const limitScope = { match: z.string().optional(), per: z.enum(['account', 'route']) }
+const rateLimitSchema = z.union(
+  [
+    z.strictObject({ ...limitScope, requests: z.number().positive(), seconds: z.number().positive() }),
+    /** So many at one time, each until its answer begins. */
+    z.strictObject({ ...limitScope, inFlight: z.number().int().positive() }),
+  ],
+  'must be { per, match?, requests, seconds }, or { per, match?, inFlight } with a whole number',
+)
 
 export const manifestSchema = z
   .strictObject({

@@ -184,7 +184,10 @@ describe('a file', () => {
 
 /** Reads the connection as a worker does, and counts the rows that are not as they should be, or not there. */
 async function countRowsThatDiffer(expected: Generator<object>): Promise<number> {
-  const { adapter } = await openConnection(api.deps, asWorker(api.org.org_id), id, new AbortController().signal)
+  const { adapter } = await openConnection(api.deps, asWorker(api.org.org_id), id, {
+    signal: new AbortController().signal,
+    priority: 'live',
+  })
   const [resource] = await adapter.discover!()
   let [different, after] = [0, undefined as Json | undefined]
   for (let more = true; more;) {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { ConnectorError, type Account, type Json, type Resource } from '@tributary/sdk'
 import { loadRegistry, type Registry } from '../../connectors/registry.ts'
-import { createBudget } from '../../engine/budget.ts'
+import type { Budget } from '../../engine/budget.ts'
 import { createOutbound } from '../../engine/guarded-fetch.ts'
 import { openAdapter, type OpenAdapter } from '../../engine/open.ts'
 import { printReport } from './print-report.ts'
@@ -85,6 +85,12 @@ function toConfig(given = '{}'): Record<string, Json> {
   throw new Error(`--config must be a JSON object in quotes, like --config '{"key_column":"id"}'`)
 }
 
+/** Some pages need no budget; where the source says so, they wait. */
+const unshared: Budget = {
+  take: () => Promise.resolve({ waitedMs: 0, end: () => {} }),
+  pause: () => Promise.resolve(),
+}
+
 async function readAll(
   registry: Registry,
   { input, kind }: Target,
@@ -92,11 +98,12 @@ async function readAll(
 ): Promise<DryRun> {
   const allowPrivateTargets = kind === 'sandbox'
   const outbound = createOutbound({ allowPrivate: allowPrivateTargets })
-  const deps = { registry, budget: createBudget(), outbound, allowPrivateTargets }
+  const deps = { registry, budget: unshared, outbound, allowPrivateTargets }
   const { signal } = new AbortController()
-  const account = await askWho(openAdapter(deps, input, signal))
+  const asking = { signal, priority: 'live' } as const
+  const account = await askWho(openAdapter(deps, input, asking))
   // The account may have rate limits of its own.
-  const opened = openAdapter(deps, { ...input, account }, signal)
+  const opened = openAdapter(deps, { ...input, account }, asking)
   try {
     const resources: ResourceReport[] = []
     for (const resource of await chooseResources(opened, names)) {
