@@ -80,11 +80,11 @@ test('What is asked for goes out as it was said', async () => {
 test('Requests wait for the budget of who pays, and are told for how long', async () => {
   const url = await serve(hello)
   const waits = [0, 50, 25]
-  let inFlight = 0
-  const told = noting(() => Promise.resolve({ waitedMs: waits.shift()!, end: () => void inFlight-- }))
+  let ended = 0
+  const told = noting(() => Promise.resolve({ waitedMs: waits.shift()!, end: () => void ended++ }))
   const { fetch, usage } = meter(told)
-  for (let request = 0; request < 3; request++) (inFlight++, await fetch(url))
-  expect([usage.throttled_ms, inFlight]).toEqual([75, 0])
+  for (let request = 0; request < 3; request++) await fetch(url)
+  expect([usage.throttled_ms, ended]).toEqual([75, 3])
   expect(told.asked.every((asked) => asked.payer === payer)).toBe(true)
 })
 

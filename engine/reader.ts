@@ -46,7 +46,10 @@ export function createReader(
     while (!finished && !failure && hasRoom()) {
       const strand = strands.find(isFree) ?? branch(source.scan, strands)
       if (!strand) return
-      const work: Promise<void> = ask(strand).finally(() => (underWay.delete(work), isEager && fill()))
+      const work: Promise<void> = ask(strand).finally(() => {
+        underWay.delete(work)
+        if (isEager) fill()
+      })
       underWay.add(work)
     }
   }
