@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
@@ -10,6 +13,7 @@ import {
   type Resource,
 } from '@tributary/sdk'
 import type { HttpSandbox, Sandbox, SandboxFactory } from '@tributary/sdk/sandbox'
+import { inject } from 'vitest'
 import type { Entry } from './registry.ts'
 
 /** A connector on its sandbox. `http` is there where the sandbox is a server whose faults can be turned on. */
@@ -31,7 +35,10 @@ export async function startBench(entry: Entry): Promise<Bench> {
   const file = pathToFileURL(join(entry.dir, 'sandbox.ts')).href
   const { default: factory } = (await import(/* @vite-ignore */ file)) as { default: SandboxFactory }
   const counts = Object.entries(factory.counts).map(([name, count]) => [name, Math.min(count, FEW)])
-  const sandbox = await factory.start({ counts: Object.fromEntries(counts) as Record<string, number> })
+  const sandbox = await factory.start({
+    counts: Object.fromEntries(counts) as Record<string, number>,
+    ...(factory.needsPostgres && { postgresUrl: newDatabase(inject('postgresUrl')) }),
+  })
   const http = 'faults' in sandbox ? (sandbox as HttpSandbox) : undefined
   let fetches = 0
   const counted: typeof fetch = (input, init) => (fetches++, fetch(input, init))
@@ -39,6 +46,12 @@ export async function startBench(entry: Entry): Promise<Bench> {
   const discovered = (await open().discover?.()) ?? []
   const resources = new Map([...entry.manifest.resources, ...discovered].map((resource) => [resource.name, resource]))
   return { entry, sandbox, http, resources, open, fetched: () => fetches }
+}
+
+function newDatabase(server: string): string {
+  const url = new URL(server)
+  url.pathname = `contract_${randomBytes(8).toString('hex')}`
+  return url.href
 }
 
 const openerOf =
@@ -49,6 +62,11 @@ const openerOf =
       secret: (name) => credentials[name] ?? missing(manifest.type, name),
       fetch: (input, init) =>
         counted(input, { ...init, signal: AbortSignal.any([signal, ...(init?.signal ? [init.signal] : [])]) }),
+      dial: async (to) => {
+        const socket = connect({ ...to, signal })
+        await once(socket, 'connect')
+        return { socket, startTls: () => Promise.reject(new Error('a sandbox has no certificate')) }
+      },
       ...(sandbox.upload && { upload: sandbox.upload }),
       signal,
     })

@@ -8,6 +8,7 @@ import { findUpload } from '../db/uploads.ts'
 import { createSourceClock, type SourceClock } from './clock.ts'
 import type { Priority } from './budget/turns.ts'
 import type { EngineDeps } from './deps.ts'
+import { guardedDial } from './guarded-dial.ts'
 import { unseal, type SealContext } from './keyring.ts'
 import { meteredFetch, type Usage } from './metered-fetch.ts'
 import { maskedSecrets, type Secrets } from './secret.ts'
@@ -74,6 +75,7 @@ export function openAdapter(deps: OpeningDeps, input: AdapterInput, asking: Aski
     config: parseConfig(deps, entry, input.config),
     secret: (name) => requireSecret(entry, secrets, name),
     fetch: meteredFetch({ deps, payer, clock, usage, signal }),
+    dial: guardedDial({ allowPrivate: deps.allowPrivateTargets, usage, signal }),
     ...(input.upload && { upload: input.upload }),
     signal,
   }
@@ -92,15 +94,27 @@ function openCredentials(deps: EngineDeps, connection: ConnectionRow, sealed: Bu
   return JSON.parse(unseal(deps.keyring, sealed, context)) as Record<string, string>
 }
 
-/** Checks and fills a connection's config. `base_url` and its like need the deployment's leave. */
+/** Checks and fills a connection's config. What a connector marks as `deploymentOption` needs the deployment's leave. */
 function parseConfig(deps: OpeningDeps, entry: Entry, config: unknown): unknown {
   const { type } = entry.manifest
   const result = entry.connector.config.safeParse(config ?? {})
   if (!result.success) throw new ConnectorError('config_invalid', `${type}: config ${z.prettifyError(result.error)}`)
-  if (typeof config === 'object' && config && 'base_url' in config && !deps.allowPrivateTargets)
-    throw new ConnectorError('config_invalid', `${type}: base_url is not allowed on this deployment; leave it out`)
+  const [closed] = deps.allowPrivateTargets ? [] : deploymentOptions(entry, config)
+  if (closed)
+    throw new ConnectorError('config_invalid', `${type}: ${closed} is not allowed on this deployment; leave it out`)
   return result.data
 }
+
+/** Those that are set to anything but their default. */
+function deploymentOptions({ configSchema }: Entry, config: unknown): string[] {
+  const options = new Map(Object.entries((configSchema.properties ?? {}) as Record<string, Option>))
+  return Object.entries((config ?? {}) as Record<string, unknown>).flatMap(([name, value]) => {
+    const option = options.get(name)
+    return option?.deploymentOption === true && value !== option.default ? [name] : []
+  })
+}
+
+type Option = { deploymentOption?: unknown; default?: unknown }
 
 function requireSecret(entry: Entry, secrets: Secrets, name: string): string {
   const secret = secrets.get(name)

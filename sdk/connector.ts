@@ -3,7 +3,7 @@
  * A connector answers, it never decides: no retry, sleep, comparison or storing; it throws a ConnectorError and the engine
  * decides. The engine branches on what is declared, never on a connector's name.
  */
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { RateLimit, Resource } from './manifest.ts'
 import type { Unified } from './models/index.ts'
@@ -33,10 +33,18 @@ export interface Context<Config> {
   /** Absent: throws `config_invalid`, saying where to set it. */
   secret(name: string): string
   fetch: typeof fetch
+  /** A connection to a host of the source, for what does not speak HTTP; guarded as `fetch` is. Closed when `signal` is aborted. */
+  dial(to: { host: string; port: number }): Promise<Dialled>
   /** Content that was given to this connection, where there is any. */
   upload?: Upload
   signal: AbortSignal
 }
+
+/**
+ * `startTls` goes on encrypted, once both sides have agreed to it, with a server that proves to be the host that was dialled:
+ * to the public authorities, or to the one of `ca` (PEM) alone.
+ */
+export type Dialled = { socket: Duplex; startTls(options?: { ca?: string | undefined }): Promise<Duplex> }
 
 /** `revision` names the content: another content has another. */
 export type Upload = {

@@ -22,12 +22,13 @@ const uploadOf = (content: Buffer | string, { chunk = 65_536, revision = 'r1' } 
   return { ...inMemory(revision, bytes), open: (fromByte) => Readable.from(chunks(fromByte)) }
 }
 
-const open = (upload: Upload | undefined, given: object = {}): Adapter =>
+const open = (upload: Upload | undefined, given: object = {}, signal = new AbortController().signal): Adapter =>
   csv.open({
     config: config.parse(given),
     secret: () => '',
     fetch: () => Promise.reject(new Error('a file needs no network')),
-    signal: new AbortController().signal,
+    dial: () => Promise.reject(new Error('a file needs no network')),
+    signal,
     ...(upload && { upload }),
   })
 
@@ -454,8 +455,8 @@ test('stops at a line without end, wherever the file may end', async () => {
 test('stops when it is told to', async () => {
   const stop = new AbortController()
   stop.abort()
-  const context = { config: config.parse({}), secret: () => '', fetch, upload: uploadOf('a\n1\n'), signal: stop.signal }
-  await expect(csv.open(context).testConnection()).rejects.toThrow('aborted')
+  const adapter = open(uploadOf('a\n1\n'), {}, stop.signal)
+  await expect(adapter.testConnection()).rejects.toThrow('aborted')
 })
 
 test.each([

@@ -6,7 +6,8 @@ import csvSandbox from './sandbox.ts'
 
 async function readAll(upload: Upload, settings: object): Promise<Change[]> {
   const signal = new AbortController().signal
-  const adapter = csv.open({ config: config.parse(settings), secret: () => '', fetch, upload, signal })
+  const dial = () => Promise.reject(new Error('a file needs no network'))
+  const adapter = csv.open({ config: config.parse(settings), secret: () => '', fetch, dial, upload, signal })
   const [resource] = await adapter.discover!()
   return (await adapter.read!({ resource: resource!, scan: 'full', limit: 10_000 })).items
 }

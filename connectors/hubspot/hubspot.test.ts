@@ -19,9 +19,11 @@ const HOUR = 3_600_000
 type Fetch = typeof fetch
 type Options = { fetch: Fetch; config?: Config; access_token?: string }
 
+const dial = () => Promise.reject(new Error('HubSpot is asked over HTTP'))
+
 function open({ config = {}, access_token = TOKEN, ...options }: Options) {
   const signal = new AbortController().signal
-  const context: Context<Config> = { ...options, config, secret: () => access_token, signal }
+  const context: Context<Config> = { ...options, dial, config, secret: () => access_token, signal }
   return hubspot.open(context)
 }
 
@@ -124,7 +126,7 @@ describe('a request', () => {
     const secret = vi.fn<(name: string) => string>(() => {
       throw missing
     })
-    const opened = hubspot.open({ config: {}, secret, fetch, signal: new AbortController().signal })
+    const opened = hubspot.open({ config: {}, secret, fetch, dial, signal: new AbortController().signal })
     expect(secret).not.toHaveBeenCalled()
     await expect(opened.read!(request('contact'))).rejects.toBe(missing)
   })

@@ -20,9 +20,12 @@ const JUNE = { from: '2025-06-01T00:00:00.000Z', to: '2025-07-01T00:00:00.000Z' 
 type Fetch = typeof fetch
 type Options = { fetch: Fetch; config?: Config; secret_key?: string }
 
+const dial = () => Promise.reject(new Error('Stripe is asked over HTTP'))
+
 function open({ config = {}, secret_key = 'sk_test_tributary_demo', ...options }: Options) {
   const context: Context<Config> = {
     ...options,
+    dial,
     config,
     secret: () => secret_key,
     signal: new AbortController().signal,
@@ -125,7 +128,7 @@ describe('a request', () => {
     const secret = vi.fn<(name: string) => string>(() => {
       throw missing
     })
-    const adapter = stripe.open({ config: {}, secret, fetch, signal: new AbortController().signal })
+    const adapter = stripe.open({ config: {}, secret, fetch, dial, signal: new AbortController().signal })
     expect(secret).not.toHaveBeenCalled()
     await expect(adapter.read!(request('customer'))).rejects.toBe(missing)
   })

@@ -13,7 +13,7 @@ const config = z.strictObject({
   base_url: z
     .url()
     .default('https://api.helpdesk.example.com')
-    .describe('Where the API is. Only to be set for a sandbox.'),
+    .meta({ description: 'Where the API is. Only to be set for a sandbox.', deploymentOption: true }),
 })
 type Config = z.infer<typeof config>
 /** The body of an answer as text. Throws a ConnectorError for any other outcome. */

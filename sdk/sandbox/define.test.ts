@@ -35,3 +35,11 @@ it('refuses counts that it does not know and that cannot be, and faults likewise
   await expect(factory.start({ counts: { users: 1.5 } })).rejects.toThrow('"users" must be a whole number')
   await expect(factory.start({ faults: { lag: 1 } as never })).rejects.toThrow('there is no fault "lag"')
 })
+
+it('does not start without the Postgres that it needs', async () => {
+  const launch = async ({ postgresUrl }: SandboxPlan) => ({ url: postgresUrl }) as Sandbox
+  const database = defineSandbox({ name: 'acme_db', counts: {}, credentials: {}, needsPostgres: true, launch })
+  await expect(database.start()).rejects.toThrow('acme_db sandbox: it needs the URL of a Postgres; give postgresUrl')
+  const { url } = await database.start({ postgresUrl: 'postgres://postgres@127.0.0.1:5440/acme' })
+  expect(url).toBe('postgres://postgres@127.0.0.1:5440/acme')
+})

@@ -48,10 +48,12 @@ export type StartOptions = {
   credentials?: Record<string, string>
   /** Milliseconds since 1970: sets its clock still, until it is advanced. */
   now?: number
+  /** Of an administrator of a Postgres: a sandbox that `needsPostgres` makes its database there, named as the path says. */
+  postgresUrl?: string
 }
 /** The options with every gap filled. */
 export type SandboxPlan = Required<Pick<StartOptions, 'seed' | 'counts' | 'credentials'>> &
-  Pick<StartOptions, 'port'> & { faults: Faults; clock: Clock }
+  Pick<StartOptions, 'port' | 'postgresUrl'> & { faults: Faults; clock: Clock }
 
 export type SandboxDefinition<S extends Sandbox> = {
   /** The connector's type. */
@@ -60,13 +62,16 @@ export type SandboxDefinition<S extends Sandbox> = {
   counts: Record<string, number>
   /** What it lets in, unless told otherwise. Never like a real key. */
   credentials: Record<string, string>
+  /** It is a database on a server that somebody else runs, and cannot start without `postgresUrl`. */
+  needsPostgres?: boolean
   launch(plan: SandboxPlan): Promise<S>
 }
 export type SandboxFactory<S extends Sandbox = Sandbox> = Pick<
   SandboxDefinition<S>,
   'name' | 'counts' | 'credentials'
 > & {
-  /** Throws for a count or a fault that does not exist, and if the port is taken. */
+  needsPostgres: boolean
+  /** Throws for a count or a fault that does not exist, if the port is taken, and without the `postgresUrl` that it needs. */
   start(options?: StartOptions): Promise<S>
 }
 
@@ -77,17 +82,21 @@ export type SandboxFactory<S extends Sandbox = Sandbox> = Pick<
  * const sandbox = await stripeSandbox.start({ seed: 7, counts: { customers: 100 }, faults: { latency: 20 } })
  */
 export function defineSandbox<S extends Sandbox>(definition: SandboxDefinition<S>): SandboxFactory<S> {
-  const { name, counts, credentials } = definition
-  return { name, counts, credentials, start: async (options = {}) => definition.launch(planOf(definition, options)) }
+  const { name, counts, credentials, needsPostgres = false } = definition
+  const start = async (options: StartOptions = {}) => definition.launch(planOf(definition, options))
+  return { name, counts, credentials, needsPostgres, start }
 }
 
 function planOf<S extends Sandbox>(
-  { name, counts, credentials }: SandboxDefinition<S>,
+  { name, counts, credentials, needsPostgres }: SandboxDefinition<S>,
   given: StartOptions,
 ): SandboxPlan {
+  if (needsPostgres && !given.postgresUrl)
+    throw new Error(`${name} sandbox: it needs the URL of a Postgres; give postgresUrl (--postgres-url)`)
   for (const [key, value] of Object.entries(given.counts ?? {})) checkCount(name, counts, key, value)
   return {
     port: given.port,
+    postgresUrl: given.postgresUrl,
     seed: given.seed ?? 1,
     counts: { ...counts, ...given.counts },
     credentials: { ...credentials, ...given.credentials },
