@@ -3,6 +3,10 @@ import { z } from 'zod'
 import { modelNames } from './models/index.ts'
 
 const slug = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and _')
+/** Parts as of a table of a database, `public.orders`. */
+const dotted = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/, 'must be lower-case letters, digits and _, in parts joined by .')
 const semver = z.string().regex(/^\d+\.\d+\.\d+$/, 'must be a version like 1.0.0')
 const pointer = z.string().regex(/^(\/|$)/, 'must be a JSON pointer like /address/city')
 
@@ -28,7 +32,7 @@ const scanSchema = z.discriminatedUnion('by', [
 ])
 
 export const resourceSchema = z.strictObject({
-  name: slug,
+  name: dotted,
   collectionKey: slug,
   /** None: entities only. */
   model: z.enum(modelNames).optional(),
