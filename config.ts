@@ -26,7 +26,7 @@ const serviceSchema = z.object({
   TEMPORAL_UI_URL: z.url().optional(),
   /** `id:base64` of 32 bytes, several by commas, the first is primary. Make one: openssl rand -base64 32 */
   INTEGRATION_ENCRYPTION_KEY: z.string(),
-  /** Lets connections reach loopback and set `base_url`: for sandboxes only. */
+  /** Lets connections reach private addresses and set what is meant for sandboxes (`base_url`, `sslmode`): for sandboxes only. */
   ALLOW_PRIVATE_TARGETS: flag,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
@@ -14,6 +12,7 @@ import {
 } from '@tributary/sdk'
 import type { HttpSandbox, Sandbox, SandboxFactory } from '@tributary/sdk/sandbox'
 import { inject } from 'vitest'
+import { guardedDial } from '../engine/guarded-dial.ts'
 import type { Entry } from './registry.ts'
 
 /** A connector on its sandbox. `http` is there where the sandbox is a server whose faults can be turned on. */
@@ -24,6 +23,8 @@ export type Bench = {
   /** The manifest's and the discovered ones, by name. */
   resources: Map<string, Resource>
   open(given?: { credentials?: Record<string, string>; signal?: AbortSignal }): Adapter
+  /** Closes what was opened since: the engine would have done so by then. */
+  closeOpened(): Promise<void>
   /** How often the connector asked for something by the fetch it was given. */
   fetched(): number
 }
@@ -42,10 +43,13 @@ export async function startBench(entry: Entry): Promise<Bench> {
   const http = 'faults' in sandbox ? (sandbox as HttpSandbox) : undefined
   let fetches = 0
   const counted: typeof fetch = (input, init) => (fetches++, fetch(input, init))
-  const open = openerOf(entry, sandbox, counted)
+  const opened: Adapter[] = []
+  const openOne = openerOf(entry, sandbox, counted)
+  const open: Bench['open'] = (given) => opened[opened.push(openOne(given)) - 1]!
+  const closeOpened = async () => void (await Promise.all(opened.splice(0).map(async (adapter) => adapter.close?.())))
   const discovered = (await open().discover?.()) ?? []
   const resources = new Map([...entry.manifest.resources, ...discovered].map((resource) => [resource.name, resource]))
-  return { entry, sandbox, http, resources, open, fetched: () => fetches }
+  return { entry, sandbox, http, resources, open, closeOpened, fetched: () => fetches }
 }
 
 function newDatabase(server: string): string {
@@ -62,11 +66,7 @@ const openerOf =
       secret: (name) => credentials[name] ?? missing(manifest.type, name),
       fetch: (input, init) =>
         counted(input, { ...init, signal: AbortSignal.any([signal, ...(init?.signal ? [init.signal] : [])]) }),
-      dial: async (to) => {
-        const socket = connect({ ...to, signal })
-        await once(socket, 'connect')
-        return { socket, startTls: () => Promise.reject(new Error('a sandbox has no certificate')) }
-      },
+      dial: guardedDial({ allowPrivate: true, usage: { requests: 0, errors: 0, throttled_ms: 0 }, signal }),
       ...(sandbox.upload && { upload: sandbox.upload }),
       signal,
     })

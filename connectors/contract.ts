@@ -3,7 +3,7 @@
  * objects are the source's, its records are of their models, and its errors say what the engine needs and nothing secret.
  */
 import { compileSchema, type Resource } from '@tributary/sdk'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { mapRecords } from '../engine/map-records.ts'
 import { resourceProblems } from './check-connector.ts'
 import { canonical, everything, readPages, startBench, toWhole, type Bench } from './contract-bench.ts'
@@ -17,6 +17,7 @@ import type { Registry } from './registry.ts'
 export async function describeContract(registry: Registry, type: string): Promise<void> {
   const bench = await startBench(registry.getConnector(type))
   describe(`the connector ${type}`, () => {
+    afterEach(() => bench.closeOpened())
     afterAll(() => bench.sandbox.close())
     testDeclarations(registry, bench)
     describe.each([...bench.sandbox.resources])('%s', (name) => {

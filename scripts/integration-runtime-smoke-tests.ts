@@ -39,15 +39,19 @@ async function runAll(url: string): Promise<void> {
   const registry = await loadRegistry()
   const api = await createTestApi(database, NO_TEMPORAL)
   const mute = await createTestApi(database, NO_TEMPORAL, { registry: withoutCapabilities(registry) })
-  for (const entry of registry.all()) await runConnector(api, mute, entry)
+  for (const entry of registry.all()) await runConnector({ api, mute, entry }, url)
   await Promise.all([api.close(), mute.close()])
 }
 
-async function runConnector(api: TestApi, mute: TestApi, entry: Entry): Promise<void> {
+async function runConnector(
+  { api, mute, entry }: { api: TestApi; mute: TestApi; entry: Entry },
+  server: string,
+): Promise<void> {
   const { default: factory } = (await import(pathToFileURL(join(entry.dir, 'sandbox.ts')).href)) as {
     default: SandboxFactory
   }
-  const sandbox = await factory.start()
+  const postgresUrl = databaseUrl(server, `sandbox_${entry.manifest.type}`)
+  const sandbox = await factory.start(factory.needsPostgres ? { postgresUrl } : {})
   const content = sandbox.upload && { content_base64: (await buffer(sandbox.upload.open(0))).toString('base64') }
   const check = { api, entry, sandbox, body: { config: sandbox.config, credentials: sandbox.credentials, ...content } }
   await testIt(check)

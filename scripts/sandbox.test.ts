@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, inject, it } from 'vitest'
 
 const COMMAND = ['--import', 'tsx', `${import.meta.dirname}/sandbox.ts`]
 const running: ChildProcess[] = []
@@ -41,6 +41,13 @@ describe('npm run sandbox', { timeout: 30_000 }, () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
+  it('makes a database of its own where it is one, on the server that it is given', async () => {
+    const url = inject('postgresUrl').replace(/[^/]+$/, 'sandbox_alone')
+    const { said } = await start('postgres', '--postgres-url', url, '--customers', '3')
+    expect(said).toContain('"database":"sandbox_alone"')
+    expect(said).toContain('Ctrl-C ends it; its database stays.')
+  })
+
   it('explains itself', async () => {
     const [general, own] = await Promise.all([run('--help'), run('stripe', '--help')])
     expect([general.code, own.code]).toEqual([0, 0])
@@ -53,6 +60,8 @@ describe('npm run sandbox', { timeout: 30_000 }, () => {
     [['acme'], 'There is no sandbox "acme"; there are: '],
     [['stripe', '--widgets', '3'], "Unknown option '--widgets'. See: npm run sandbox -- stripe --help"],
     [['stripe', '--latency', 'slow'], '--latency must be a number, not "slow".'],
+    [['postgres'], 'postgres sandbox: it needs the URL of a Postgres; give postgresUrl (--postgres-url)'],
+    [['stripe', '--postgres-url', 'postgres://127.0.0.1/x'], "Unknown option '--postgres-url'"],
     [['stripe', '--resets', '7'], 'fault "resets" must be from 0 to 1'],
   ])('refuses %j with a sentence', async (args, sentence) => {
     const { code, err } = await run(...args)

@@ -18,7 +18,7 @@ async function main([name, ...args]: string[]) {
   const flags = readFlags(factory, args)
   if (flags.help) return console.log(usage(name, factory))
   const sandbox = await factory.start(optionsOf(factory, flags))
-  console.log(greeting(name, sandbox))
+  console.log(greeting(factory, sandbox))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close())
 }
 
@@ -45,6 +45,7 @@ function readFlags(factory: SandboxFactory, args: string[]): Flags {
   const options = {
     port: text,
     seed: text,
+    ...(factory.needsPostgres && { 'postgres-url': text }),
     help: { type: 'boolean', short: 'h' },
     ...Object.fromEntries([...counts, ...faults]),
   }
@@ -58,8 +59,10 @@ function readFlags(factory: SandboxFactory, args: string[]): Flags {
 function optionsOf(factory: SandboxFactory, flags: Flags): StartOptions {
   const given = (keys: string[]) => keys.filter((key) => flags[toFlag(key)] !== undefined)
   const read = (key: string) => [key, numberOf(toFlag(key), flags[toFlag(key)])]
+  const postgresUrl = flags['postgres-url']
   return {
     ...Object.fromEntries(given(['port', 'seed']).map(read)),
+    ...(typeof postgresUrl === 'string' && { postgresUrl }),
     counts: Object.fromEntries(given(Object.keys(factory.counts)).map(read)),
     faults: Object.fromEntries(given(Object.keys(noFaults)).map(read)),
   }
@@ -72,14 +75,14 @@ function numberOf(flag: string, value: string | boolean | undefined) {
   return number
 }
 
-function greeting(name: string, sandbox: Sandbox) {
+function greeting({ name, needsPostgres }: SandboxFactory, sandbox: Sandbox) {
   const credentials = Object.entries(sandbox.credentials).map(([key, value]) => `${key} = ${value}`)
   return [
     `The ${name} sandbox listens on ${sandbox.url} (account ${sandbox.account.id}, ${sandbox.account.mode} mode).`,
     `Credentials   ${credentials.join(', ')}`,
     `Config        ${JSON.stringify(sandbox.config)}`,
     `Try           ${sandbox.example}`,
-    'Ctrl-C ends it; nothing of it is kept.',
+    `Ctrl-C ends it; ${needsPostgres ? 'its database stays' : 'nothing of it is kept'}.`,
   ].join('\n')
 }
 
@@ -93,12 +96,16 @@ function usage(name: string, factory?: SandboxFactory) {
     '',
     '  --port <n>  a free one if left out',
     '  --seed <n>  same seed, same data (1)',
+    ...(factory?.needsPostgres ? [POSTGRES_URL] : []),
     ...(factory ? ['', 'How much of each:', ...counts] : []),
     '',
     'What goes wrong (milliseconds of latency, requests a second, seconds to wait; the others are shares from 0 to 1):',
     ...faults,
   ].join('\n')
 }
+
+const POSTGRES_URL =
+  '  --postgres-url <postgres://…/name>  of an administrator (needed): it makes a database of that name on that server'
 
 await main(process.argv.slice(2)).catch((error: Error) => {
   console.error(error.message)

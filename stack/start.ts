@@ -37,7 +37,7 @@ async function run(stop: Stopper): Promise<boolean> {
   const encryptionKey = await keep.once('encryption.key', makeEncryptionKey)
   const servers = await startServers(dir, stop, say)
   const { apiUrl } = await startServices({ dir, servers, encryptionKey, onDeath: fail }, stop)
-  const sandboxes = await startSandboxes(stop)
+  const sandboxes = await startSandboxes(servers.adminUrl, stop)
   const apiKey = await keep.once('api.key', async () => (await createOrg(servers.adminUrl, { name: 'Demo' })).api_key)
   await untilReady(apiUrl)
   say(`API: ready at ${apiUrl}`)

@@ -51,7 +51,7 @@ function createBars(bars: MultiBar) {
 function payloadOf(name: string, report: ResourceReport) {
   const seconds = Math.max(0.1, (endOf(report) - Date.parse(report.started_at)) / 1000)
   return {
-    name: name.padEnd(20),
+    name: name.padEnd(36),
     pages: String(report.pages),
     rate: String(Math.round(report.fetched / seconds)),
     state: report.waiting_for ? `waits: ${report.waiting_for}` : report.status,

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import type { Sandbox, SandboxFactory } from '@tributary/sdk/sandbox'
 import type { Upload } from '@tributary/sdk'
 import { freePort } from '../free-port.ts'
+import { databaseUrl } from '../test-database.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Stopper } from './stopper.ts'
 
@@ -13,14 +14,17 @@ type Running = { connector: string; sandbox: Sandbox & { upload?: Upload } }
 const CONNECTORS = new URL('../../connectors/', import.meta.url)
 const FIRST_PORT = 4010
 
-/** Every connector's fake provider, each on a port of its own. */
-export async function startSandboxes(stopper: Stopper): Promise<Running[]> {
+/** Every connector's fake provider, each on a port of its own, or in a database of its own on the server of `adminUrl`. */
+export async function startSandboxes(adminUrl: string, stopper: Stopper): Promise<Running[]> {
   const running: Running[] = []
   for (const entry of (await readdir(CONNECTORS)).sort()) {
     const file = new URL(`${entry}/sandbox.ts`, CONNECTORS)
     if (!existsSync(file)) continue
     const { default: factory } = (await import(file.href)) as { default: SandboxFactory }
-    const sandbox = await factory.start({ port: await freePort(FIRST_PORT + running.length) })
+    const place = factory.needsPostgres
+      ? { postgresUrl: databaseUrl(adminUrl, `sandbox_${entry}`) }
+      : { port: await freePort(FIRST_PORT + running.length) }
+    const sandbox = await factory.start(place)
     stopper.add(() => sandbox.close())
     running.push({ connector: entry, sandbox })
   }
