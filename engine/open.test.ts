@@ -9,7 +9,7 @@ const open = (config: object, allowPrivateTargets: boolean) => () =>
   openAdapter(
     { registry, allowPrivateTargets } as EngineDeps,
     { connector: 'acme_helpdesk', config, credentials: {} },
-    new AbortController().signal,
+    { signal: new AbortController().signal, priority: 'live' },
   )
 
 describe('a setting that is the deployment’s to open', () => {

@@ -11,7 +11,7 @@ let connection_id: string
 
 beforeAll(async () => {
   deployment = await startTestDeployment()
-  sandbox = await stripe.start({ counts: { customers: 1200, charges: 1500, invoices: 300, subscriptions: 200 } })
+  sandbox = await stripe.start({ counts: { customers: 3000, charges: 3000, invoices: 300, subscriptions: 200 } })
   admin = postgres(deployment.database.adminUrl, { max: 1 })
   const { config, credentials } = sandbox
   connection_id = await deployment.connect({ connector: 'stripe', name: 'Shop', app_key: 'shop', config, credentials })
