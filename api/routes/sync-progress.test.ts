@@ -132,15 +132,18 @@ test('a sync that is gone meanwhile is an event of its own, with the request id,
   expect(await next()).toBeUndefined()
 })
 
-test('of a failure that nobody expected the client is told the request id alone', async () => {
+test('of a failure that nobody expected the client is told the request id, and the log the place', async () => {
   const { next } = await follow()
   await next()
+  api.log.length = 0
   await sql`revoke select on syncs from tributary_app`
   const { name, data } = parse(await next())
   await sql`grant select on syncs to tributary_app`
   expect([name, data.error.code]).toEqual(['error', 'internal'])
   expect(JSON.stringify(data)).not.toMatch(/permission|syncs|select/)
   expect(await next()).toBeUndefined()
+  const lines = api.log.filter((line) => line.includes(data.error.request_id)).map((line) => JSON.parse(line))
+  expect(lines).toContainEqual(expect.objectContaining({ level: 50, msg: 'unexpected error' }))
 })
 
 test('when who follows leaves, nobody asks the database any more', async () => {
