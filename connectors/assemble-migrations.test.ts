@@ -1,9 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { migrate } from '../db/migrate.ts'
+import { createTestDatabase } from '../stack/test-database.ts'
+import { assembleMigrations, connectorSql } from './assemble-migrations.ts'
 import { loadRegistry } from './registry.ts'
-import { assembleMigrations } from './assemble-migrations.ts'
 
 let root: string
 beforeEach(async () => {
@@ -61,6 +64,21 @@ SELECT 10;
     expect(first).toContain('CREATE OR REPLACE VIEW stripe_monthly_revenue WITH (security_invoker = true)')
     expect(await assembleMigrations(given)).toBe(first)
     expect(await assembleMigrations(given.toReversed())).toBe(first)
+  })
+
+  test('of our connectors may be applied again, and their views show each org its own rows alone', async () => {
+    const database = await createTestDatabase()
+    const sql = postgres(database.adminUrl, { max: 1 })
+    const views = () => sql`
+      select relname, array_to_string(reloptions, ',') as options from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('v', 'm') order by 1`
+    const before = await views()
+    await migrate({ ...database, connectorSql: await connectorSql(await loadRegistry()) })
+    expect(await views()).toEqual(before)
+    expect(before.length).toBeGreaterThan(1)
+    expect(before.filter(({ options }) => options !== 'security_invoker=true')).toEqual([])
+    await sql.end()
+    await database.drop()
   })
 
   test.each([

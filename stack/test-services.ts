@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 import { launcherConfig } from '../config.ts'
+import { connectorSql } from '../connectors/assemble-migrations.ts'
+import { loadRegistry } from '../connectors/registry.ts'
 import { migrate } from '../db/migrate.ts'
 import { SEARCH_ATTRIBUTES } from '../temporal/names.ts'
 import { cacheFolder } from './cache-folder.ts'
@@ -56,12 +58,14 @@ async function makeDataFolder(): Promise<string> {
   return folder
 }
 
+/** As `npm run migrate` leaves a database. */
 async function makeTemplate(server: string): Promise<void> {
   const sql = postgres(server, { max: 1, onnotice: () => {} })
   try {
     await sql`create database ${sql(templateName)}`
     const appUrl = databaseUrl(server, templateName, 'tributary_app')
-    await migrate({ adminUrl: databaseUrl(server, templateName), appUrl })
+    const adminUrl = databaseUrl(server, templateName)
+    await migrate({ adminUrl, appUrl, connectorSql: await connectorSql(await loadRegistry()) })
     // A template that is in use cannot be cloned: nobody gets in any more.
     await sql`alter database ${sql(templateName)} with allow_connections false is_template true`
   } finally {

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { assembleMigrations } from '../assemble-migrations.ts'
 import { createTestDatabase, type TestDatabase } from '../../stack/test-database.ts'
 
 const OURS = randomUUID()
@@ -19,10 +17,6 @@ beforeAll(async () => {
   app = postgres(database.appUrl, { max: 1, onnotice: () => {}, connection: { TimeZone: 'Asia/Tokyo' } })
   // The rows that they hang on (orgs, connections) play no part in the views.
   await admin`set session_replication_role = replica`
-  await admin`set role tributary_owner`
-  const views = await assembleMigrations([{ type: 'stripe', dir: fileURLToPath(new URL('.', import.meta.url)) }])
-  for (let time = 1; time <= 2; time++) await admin.unsafe(views)
-  await admin`reset role`
 })
 afterAll(async () => {
   await Promise.all([admin.end(), app.end()])
