@@ -5,10 +5,8 @@ import { createClient } from '../db/client.ts'
 import { saveConnectors } from '../db/connectors.ts'
 import { reasonOf } from '../db/failures.ts'
 import { checkServingRole } from '../db/serving-role.ts'
-import { createBudget } from '../engine/budget.ts'
 import { checkKeyring } from '../engine/canary.ts'
-import { createOutbound } from '../engine/guarded-fetch.ts'
-import { parseKeyring } from '../engine/keyring.ts'
+import { createEngineDeps } from '../engine/create-deps.ts'
 import { connectTemporal } from '../temporal/client.ts'
 import { buildApp } from './app.ts'
 import { createLog } from './log.ts'
@@ -29,23 +27,25 @@ async function serve(): Promise<void> {
   const log = createLog(config.LOG_LEVEL)
   const client = createClient(config.DATABASE_URL, { max: config.DATABASE_POOL_SIZE, name: 'tributary api' })
   const { db } = client
-  const keyring = parseKeyring(config.INTEGRATION_ENCRYPTION_KEY)
-  await checkServingRole(db)
-  await checkKeyring(db, keyring)
   const registry = await loadRegistry()
+  const engine = createEngineDeps({
+    db,
+    registry,
+    encryptionKey: config.INTEGRATION_ENCRYPTION_KEY,
+    allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS,
+    log,
+  })
+  await checkServingRole(db)
+  await checkKeyring(db, engine.keyring)
   await saveConnectors(db, registry.all().map(toConnectorRow))
 
-  const allowPrivateTargets = config.ALLOW_PRIVATE_TARGETS
-  const outbound = createOutbound({ allowPrivate: allowPrivateTargets })
   const temporal = connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE })
-  const budget = createBudget({ db, keyring })
-  const uploadMaxBytes = config.UPLOAD_MAX_BYTES
-  const deps = { db, registry, keyring, budget, outbound, allowPrivateTargets, log, temporal, uploadMaxBytes }
+  const deps = { ...engine, temporal, uploadMaxBytes: config.UPLOAD_MAX_BYTES }
   const app = await buildApp(deps, { processMetrics: true })
   closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err }) => {
     if (err) log.error({ err }, 'the process ends, since nobody expected this')
     await app.close()
-    await Promise.all([temporal.close(), outbound.close()])
+    await Promise.all([temporal.close(), engine.outbound.close()])
     await client.close()
   })
   await app.listen({ host: config.HOST, port: config.PORT })

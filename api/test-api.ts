@@ -3,9 +3,7 @@ import { loadRegistry } from '../connectors/registry.ts'
 import { createClient, type Database } from '../db/client.ts'
 import { saveConnectors } from '../db/connectors.ts'
 import { createOrg } from '../db/orgs.ts'
-import { createBudget } from '../engine/budget.ts'
-import { createOutbound } from '../engine/guarded-fetch.ts'
-import { parseKeyring } from '../engine/keyring.ts'
+import { createEngineDeps } from '../engine/create-deps.ts'
 import { connectTemporal } from '../temporal/client.ts'
 import { buildApp } from './app.ts'
 import type { ApiDeps, App } from './deps.ts'
@@ -34,21 +32,15 @@ export async function createTestApi(
   const client = createClient(database.appUrl, { max: 4 })
   const registry = changes.registry ?? (await loadRegistry())
   const log: string[] = []
-  const outbound = createOutbound({ allowPrivate: true })
-  const temporal = connectTemporal({ address: temporalAddress, namespace: 'default' })
-  const keyring = parseKeyring(`test:${Buffer.alloc(32, 7).toString('base64')}`)
-  const deps: ApiDeps = {
+  const engine = createEngineDeps({
     db: client.db,
     registry,
-    keyring,
-    budget: createBudget({ db: client.db, keyring }),
-    outbound,
+    encryptionKey: `test:${Buffer.alloc(32, 7).toString('base64')}`,
     allowPrivateTargets: true,
     log: createLog('info', { write: (line) => void log.push(line) }),
-    temporal,
-    uploadMaxBytes: 1024 ** 3,
-    ...changes,
-  }
+  })
+  const temporal = connectTemporal({ address: temporalAddress, namespace: 'default' })
+  const deps: ApiDeps = { ...engine, temporal, uploadMaxBytes: 1024 ** 3, ...changes }
   await saveConnectors(client.db, registry.all().map(toConnectorRow))
   const org = await createOrg(database.adminUrl, { name: 'Acme' })
   const app = await buildApp(deps)
@@ -57,7 +49,7 @@ export async function createTestApi(
     call: (method, url, options = {}) => call(app, { method, url, key: org.api_key, ...options }),
     close: async () => {
       await app.close()
-      await Promise.all([temporal.close(), outbound.close(), client.close()])
+      await Promise.all([temporal.close(), engine.outbound.close(), client.close()])
     },
   }
 }
