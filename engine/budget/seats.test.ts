@@ -98,6 +98,14 @@ test('A seat is kept under a request that takes long, and given back after it', 
   expect(got - ended).toBeLessThanOrEqual(300)
 })
 
+test('A seat that is not used is given back', async () => {
+  const [one, other] = start(2)
+  await world.finish(take(one!, seats(1))).then((turn) => turn.end())
+  const from = performance.now()
+  await world.finish(take(other!, seats(1)))
+  expect(performance.now() - from).toBeLessThanOrEqual(1000)
+})
+
 test('The seats of a process that died are free after some seconds', async () => {
   const [dead, alive] = start(2)
   await world.finish(Promise.all([take(dead!, seats(2)), take(dead!, seats(2))]))

@@ -15,11 +15,12 @@ type Held = { seat: Seat; freshUntil: number; leasedUntil: number }
 const LEASE_MS = 5000
 const RENEW_BEFORE_MS = 2000
 const ASK_AGAIN_MS = 200
+const IDLE_MS = 500
 
 /**
  * A limit of what may be in flight: one seat a request. A process leases seats and uses each for its requests, one after the
  * other, until shortly before its lease ends; then it asks anew like everybody else, so that a busy process cannot keep them all.
- * Only under a request that takes longer the lease goes on. The seats of a process that dies are free after 5 s.
+ * Only under a request that takes longer the lease goes on. An idle seat is given back, those of a process that dies lapse in 5 s.
  */
 export function createSeats(shared: SharedSeats): Gate {
   const line = createLine<Leave>()
@@ -33,6 +34,7 @@ export function createSeats(shared: SharedSeats): Gate {
     clearTimeout(timer)
     free = free.filter(isFresh)
     while (line.length > 0 && free.length > 0) sit(free.shift()!)
+    if (line.length === 0) timer = setTimeout(giveBackFree, IDLE_MS)
     if (line.length === 0 || isClaiming) return
     const waitMs = claimAt - performance.now()
     if (waitMs > 0) timer = setTimeout(serve, waitMs)
@@ -66,6 +68,12 @@ export function createSeats(shared: SharedSeats): Gate {
     }
     isClaiming = false
     serve()
+  }
+
+  /** Where that fails, the leases end by themselves. */
+  function giveBackFree() {
+    for (const { seat } of free) shared.extend(seat, 0).catch(() => {})
+    free = []
   }
 
   /** Those who ask at random times get a seat equally often, also those who just had one. */
