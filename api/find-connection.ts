@@ -35,5 +35,8 @@ export async function requireActive(deps: ApiDeps, request: FastifyRequest, idOr
   return connection
 }
 
+export const stoppedMeanwhile = ({ app_key }: ConnectionRow): ApiError =>
+  new ApiError('connection_not_active', `The connection ${app_key} was stopped or deleted at this moment`)
+
 export const connectionNotFound = (idOrKey: string): ApiError =>
   new ApiError('not_found', `Connection ${idOrKey} does not exist`)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { and, eq, inArray, sql } from 'drizzle-orm'
+import { isActive, lockConnection } from './connection-lock.ts'
 import type { ConnectionKey } from './connections.ts'
 import { resourceStates, syncs } from './schema/index.ts'
 import type { SyncResourceRow } from './syncs.ts'
@@ -13,7 +14,8 @@ export async function requestCatchUp(tx: Tx, key: ConnectionKey, reports: SyncRe
     key,
     passed.map(({ resource }) => resource),
   )
-  if (resources.length === 0) return
+  // Of one that was stopped meanwhile nobody would end it: a deleted one has no schedule that could be woken.
+  if (resources.length === 0 || !isActive(await lockConnection(tx, key))) return
   const request = { mode: 'incremental', trigger: 'pass', status: 'queued', requested_by: 'pass' } as const
   await tx.insert(syncs).values({ ...key, ...request, id: randomUUID(), requested_resources: resources })
 }

@@ -12,3 +12,7 @@ export async function lockConnection(tx: Tx, key: ConnectionKey): Promise<Connec
     .for('no key update')
   return row
 }
+
+/** Whether anything may be asked of it. */
+export const isActive = (connection: ConnectionRow | undefined): connection is ConnectionRow =>
+  connection !== undefined && connection.deleted_at === null && connection.status === 'active'

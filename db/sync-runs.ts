@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { ConnectionKey, ConnectionRow } from './connections.ts'
-import { lockConnection } from './connection-lock.ts'
+import { isActive, lockConnection } from './connection-lock.ts'
 import { isLong } from './passes.ts'
 import { connections, syncResources, syncs } from './schema/index.ts'
 import { endSyncs } from './sync-ends.ts'
@@ -19,7 +19,7 @@ export type Claim = { lead: SyncRow; resources: string[] | null; busy: string[] 
  */
 export async function claimSyncs(tx: Tx, key: ConnectionKey, workflow_id: string): Promise<Claim | undefined> {
   const connection = await lockConnection(tx, key)
-  if (!connection || connection.deleted_at || connection.status !== 'active') {
+  if (!isActive(connection)) {
     await endSyncs(tx, key, ['queued'], { status: 'cancelled', message: 'the connection is not active' })
     return undefined
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { and, asc, desc, eq, inArray, lt, or, sql, type SQL } from 'drizzle-orm'
+import { isActive, lockConnection } from './connection-lock.ts'
 import type { ConnectionKey } from './connections.ts'
 import { syncResources, syncs } from './schema/index.ts'
 import type { Tx } from './tenancy.ts'
@@ -9,17 +10,18 @@ export type SyncResourceRow = typeof syncResources.$inferSelect
 export type SyncReport = SyncRow & { resources: SyncResourceRow[] }
 export type SyncMode = SyncRow['mode']
 
-/** "Sync now" is a row first; what wakes a run afterwards is only a wake. */
+/** "Sync now" is a row first; what wakes a run afterwards is only a wake. undefined: the connection was stopped or deleted. */
 export async function requestSync(
   tx: Tx,
   request: ConnectionKey & { mode: SyncMode; resources: string[] | null; requested_by: string },
-): Promise<SyncRow> {
+): Promise<SyncRow | undefined> {
+  if (!isActive(await lockConnection(tx, request))) return undefined
   const { resources, ...asked } = request
   const [row] = await tx
     .insert(syncs)
     .values({ ...asked, requested_resources: resources, id: randomUUID(), trigger: 'api', status: 'queued' })
     .returning()
-  return row!
+  return row
 }
 
 /** A sync with a row for each resource that it asked for, whichever run served it. */

@@ -82,6 +82,7 @@ function toOptions(
 const offsetOf = (connection_id: string, every: number): number =>
   createHash('sha256').update(connection_id).digest().readUInt32BE() % every
 
-function ignoreMissing(error: unknown): void {
+/** A connection that was deleted has no schedule, and one that the API has yet to make is woken by the sweeper. */
+export function ignoreMissing(error: unknown): void {
   if (!(error instanceof ScheduleNotFoundError)) throw error
 }

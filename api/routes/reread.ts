@@ -8,7 +8,7 @@ import { wakeSync } from '../../temporal/schedules.ts'
 import { callerOf, type Caller } from '../auth.ts'
 import type { App, RouteDeps } from '../deps.ts'
 import { ApiError, invalidInput } from '../errors.ts'
-import { requireActive } from '../find-connection.ts'
+import { requireActive, stoppedMeanwhile } from '../find-connection.ts'
 import { addRoute } from '../route.ts'
 import { tellTemporal } from '../schedules.ts'
 import { connectionParams } from '../schemas/connection.ts'
@@ -83,6 +83,7 @@ async function ask(
   const sync = await inOrg(deps.db, caller, (tx) =>
     requestSync(tx, { ...key, ...asked, requested_by: caller.api_key_id }),
   )
+  if (!sync) throw stoppedMeanwhile(connection)
   await tellTemporal(deps, 'wake a connection', () => wakeSync(deps.temporal, key))
   return sync
 }

@@ -8,7 +8,7 @@ import { callerOf } from '../auth.ts'
 import { cursorOf, pageOf } from '../cursor.ts'
 import type { App, RouteDeps } from '../deps.ts'
 import { invalidInput } from '../errors.ts'
-import { requireActive } from '../find-connection.ts'
+import { requireActive, stoppedMeanwhile } from '../find-connection.ts'
 import { requireSync, syncNotFound } from '../find-sync.ts'
 import { addRoute } from '../route.ts'
 import { cancelRuns, tellTemporal } from '../schedules.ts'
@@ -48,6 +48,7 @@ function requestRoute(app: App, deps: RouteDeps): void {
       const key = { org_id: caller.org_id, connection_id: connection.id }
       const asked = { ...key, mode, resources, requested_by: caller.api_key_id }
       const sync = await inOrg(deps.db, caller, (tx) => requestSync(tx, asked))
+      if (!sync) throw stoppedMeanwhile(connection)
       await tellTemporal(deps, 'wake a connection', () => wakeSync(deps.temporal, key))
       return reply.code(202).send({ data: sync })
     },
