@@ -92,15 +92,16 @@ function claimOf(served: SyncRow[], busy: string[]): Claim {
 
 /**
  * A wake and a tick of the schedule look alike (a trigger carries no arguments), so the tick is known by being due: since the
- * last run more than half an interval has gone by.
+ * last run over the whole connection more than half an interval has gone by.
  */
 async function isTickDue(tx: Tx, connection: ConnectionRow): Promise<boolean> {
   if (connection.schedule_seconds === null) return false
   const recent = sql`${syncs.started_at} > now() - make_interval(secs => ${connection.schedule_seconds} / 2.0)`
+  const isWhole = sql`coalesce(cardinality(${syncs.requested_resources}), 0) = 0 and ${syncs.mode} <> 'rederive'`
   const [row] = await tx
     .select({ id: syncs.id })
     .from(syncs)
-    .where(and(eq(syncs.org_id, connection.org_id), eq(syncs.connection_id, connection.id), recent))
+    .where(and(eq(syncs.org_id, connection.org_id), eq(syncs.connection_id, connection.id), recent, isWhole))
     .limit(1)
   return row === undefined
 }
