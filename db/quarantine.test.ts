@@ -63,9 +63,22 @@ test('The same object with the same fault is not written again; another fault or
 test('What can be mapped leaves it, and only that', async () => {
   const key = await newKey()
   await put(key, [bad('1'), bad('2'), bad('3')])
-  const release = (ids: string[], from = key) => org.within((tx) => releaseQuarantine(tx, from, ids))
+  const release = (ids: string[], from = key) => {
+    const mapped = ids.map((external_id) => ({ external_id, version: 1000 }))
+    return org.within((tx) => releaseQuarantine(tx, from, mapped))
+  }
   await release([])
   await release(['1', '2'], { ...key, resource: 'else' })
   await release(['2', '4'])
   expect((await read(key)).map(({ external_id }) => external_id)).toEqual(['1', '3'])
+})
+
+test('An older state neither takes the place of a newer one nor lets it go', async () => {
+  const key = await newKey()
+  await put(key, [bad('1', { version: 2000 })])
+  await put(key, [bad('1', { version: 1000, hash: '01', raw_payload: '{}' })])
+  await org.within((tx) => releaseQuarantine(tx, key, [{ external_id: '1', version: 1999 }]))
+  expect(await read(key)).toMatchObject([{ version: 2000, raw: '{"n": 1.0}', attempts: 1 }])
+  await org.within((tx) => releaseQuarantine(tx, key, [{ external_id: '1', version: 2000 }]))
+  expect(await read(key)).toEqual([])
 })

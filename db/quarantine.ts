@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { textArray, toPostgresText, unnest } from './bulk.ts'
+import { toPostgresText, unnest } from './bulk.ts'
 import type { ResourceKey } from './entities.ts'
 import type { Tx } from './tenancy.ts'
 
@@ -43,13 +43,23 @@ export async function upsertQuarantine(
     on conflict (org_id, connection_id, resource, external_id) do update set
       raw_payload = excluded.raw_payload, hash = excluded.hash, version = excluded.version, sync_id = excluded.sync_id,
       reason_code = excluded.reason_code, reason = excluded.reason, attempts = quarantine.attempts + 1, last_seen_at = now()
-    where quarantine.hash <> excluded.hash or quarantine.reason <> excluded.reason`)
+    where quarantine.version <= excluded.version
+      and (quarantine.hash <> excluded.hash or quarantine.reason <> excluded.reason)`)
 }
 
-/** These can be mapped now. */
-export async function releaseQuarantine(tx: Tx, key: ResourceKey, external_ids: string[]): Promise<void> {
-  if (external_ids.length === 0) return
+/** These could be mapped as of `version`. What is newer stays: it is not what was mapped. */
+export async function releaseQuarantine(
+  tx: Tx,
+  key: ResourceKey,
+  mapped: { external_id: string; version: number }[],
+): Promise<void> {
+  if (mapped.length === 0) return
+  const columns = [
+    { name: 'external_id', type: 'text', values: mapped.map((row) => row.external_id) },
+    { name: 'version', type: 'bigint', values: mapped.map((row) => String(row.version)) },
+  ]
   await tx.execute(sql`
-    delete from quarantine where org_id = ${key.org_id} and connection_id = ${key.connection_id}
-      and resource = ${key.resource} and external_id = any(${textArray(external_ids)})`)
+    delete from quarantine q using ${unnest(columns, 'r')}
+    where q.org_id = ${key.org_id} and q.connection_id = ${key.connection_id} and q.resource = ${key.resource}
+      and q.external_id = r.external_id and q.version <= r.version`)
 }

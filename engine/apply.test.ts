@@ -267,6 +267,17 @@ test('what cannot be mapped goes to quarantine with its reason, and leaves it wh
   expect(await records()).toEqual([['p1', 'Eve', false]])
 })
 
+test('an older state that is told late does not let a newer one out of quarantine', async () => {
+  await tell([{ version: 1000 }])
+  await tell([{ name: 7, version: 3000 }])
+  const inside = () => admin`select version::int from quarantine where connection_id = ${key.connection_id}`
+  await tell([{ name: 'Stale', version: 500 }])
+  await tell([{ name: 'Late', version: 2000 }])
+  expect(await inside()).toEqual([{ version: 3000 }])
+  await tell([{ name: 'Mended', version: 4000 }])
+  expect(await inside()).toEqual([])
+})
+
 test('a quarantined object counts as seen', async () => {
   await read([{ version: 1000 }], 1000)
   await read([{ name: 7, version: 2000 }], 2000)

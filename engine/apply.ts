@@ -138,7 +138,7 @@ async function writeQuarantine(tx: Tx, batch: Batch, judged: Judged[]): Promise<
   await releaseQuarantine(
     tx,
     key,
-    judged.filter((row) => !isQuarantined(row)).map(({ item }) => item.id),
+    judged.filter((row) => !isQuarantined(row)).map(({ item }) => ({ external_id: item.id, version: item.version })),
   )
 }
 

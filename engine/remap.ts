@@ -40,7 +40,11 @@ export async function remap(
   const keep = records.map(({ unified_id }) => unified_id)
   const deleted = await deleteRecords(tx, key, model, { external_ids, keep })
   await upsertQuarantine(tx, { ...key, collection_key: resource.collectionKey, sync_id: pass.sync_id }, bad)
-  await releaseQuarantine(tx, key, external_ids)
+  await releaseQuarantine(
+    tx,
+    key,
+    good.map(({ row }) => row),
+  )
   const counts = { ...countKinds(written), deleted: deleted.length, quarantined: bad.length, fetched: rows.length }
   await addToReport(tx, key, pass.sync_id, {
     ...counts,

@@ -74,6 +74,9 @@ test('what a mapper refuses is in quarantine until a retry after its fix, which 
   await withMapper(broken, () => deployment.sync(connection_id, { resources: ['customer'] }))
   const quarantined = () => readAll(deployment, `/v1/quarantine?connection_id=${connection_id}`)
   expect(new Set((await quarantined()).map((row) => row.external_id))).toEqual(new Set(ids))
+  // What is stored of them is an older state, which says nothing of the newer one.
+  expect(await rederive({ resources: ['customer'] })).toMatchObject({ status: 'succeeded' })
+  expect(await quarantined()).toHaveLength(ids.length)
   const asked = sandbox.requests.count()
   expect((await post('/v1/quarantine/retry', { connection_id, external_ids: [ids[0]] })).body.data).toEqual({
     tried: 1,
