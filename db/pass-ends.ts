@@ -3,6 +3,7 @@ import { and, eq, ne, or, sql } from 'drizzle-orm'
 import { dropCursor } from './cursors.ts'
 import { lockConnection } from './connection-lock.ts'
 import type { ResourceKey } from './entities.ts'
+import { dropUnseenQuarantine } from './quarantine.ts'
 import { FEED, isLong, type Pass, type PassKey } from './passes.ts'
 import { resourceStates, syncResources } from './schema/index.ts'
 import { dropSeenPagesBefore } from './seen-pages.ts'
@@ -93,7 +94,9 @@ async function completeGeneration(
       suspected_generation: sweep?.state === 'suspected' ? generation : null,
     })
     .where(ofState({ org_id, connection_id, resource }))
-  if (isWhole) await dropSeenPagesBefore(tx, { org_id, connection_id, resource }, generation)
+  if (!isWhole) return
+  await dropSeenPagesBefore(tx, { org_id, connection_id, resource }, generation)
+  if (!end.same) await dropUnseenQuarantine(tx, pass, { sync_id: pass.sync_id, before: end.started_ms })
 }
 
 /** What somebody has decided of a sweep that was stopped. */

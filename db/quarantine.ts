@@ -13,7 +13,7 @@ export type QuarantineWrite = {
   reason: string
 }
 
-/** An object that is in it for the same reason already costs no write. */
+/** That an object which is in it already was seen again for the same reason is noted, and is no attempt. */
 export async function upsertQuarantine(
   tx: Tx,
   key: ResourceKey & { collection_key: string; sync_id: string | null },
@@ -42,9 +42,22 @@ export async function upsertQuarantine(
     from ${unnest(columns, 'r')}
     on conflict (org_id, connection_id, resource, external_id) do update set
       raw_payload = excluded.raw_payload, hash = excluded.hash, version = excluded.version, sync_id = excluded.sync_id,
-      reason_code = excluded.reason_code, reason = excluded.reason, attempts = quarantine.attempts + 1, last_seen_at = now()
-    where quarantine.version <= excluded.version
-      and (quarantine.hash <> excluded.hash or quarantine.reason <> excluded.reason)`)
+      reason_code = excluded.reason_code, reason = excluded.reason, last_seen_at = now(),
+      attempts = quarantine.attempts + (quarantine.hash <> excluded.hash or quarantine.reason <> excluded.reason)::int
+    where quarantine.version <= excluded.version`)
+}
+
+/** What a complete pass, which began at `before` (ms of the source's clock), has not seen: it is gone at the source. */
+export async function dropUnseenQuarantine(
+  tx: Tx,
+  key: ResourceKey,
+  pass: { sync_id: string; before: number },
+): Promise<void> {
+  await tx.execute(sql`
+    delete from quarantine q using sync_resources r
+    where q.org_id = ${key.org_id} and q.connection_id = ${key.connection_id} and q.resource = ${key.resource}
+      and r.org_id = q.org_id and r.sync_id = ${pass.sync_id} and r.resource = q.resource
+      and q.last_seen_at < r.started_at and q.version < ${pass.before}`)
 }
 
 /** These could be mapped as of `version`. What is newer stays: it is not what was mapped. */
