@@ -1,7 +1,15 @@
+import { systemTime, type Time } from './time.ts'
+
 const RESOLUTION_MS = 1000
 
 /** What time it is at a source. */
-export type SourceClock = { learn(dateHeader: string | null, receivedAt: number): void; now(): number }
+export type SourceClock = {
+  /** From an answer that has just come. */
+  learn(dateHeader: string | null): void
+  now(): number
+  /** Waits until it is so late there. */
+  until(ms: number, signal: AbortSignal): Promise<void>
+}
 
 /**
  * Learns the source's offset from its `Date` headers. Without any (a file) it is our own clock. A header has whole seconds, and
@@ -9,14 +17,19 @@ export type SourceClock = { learn(dateHeader: string | null, receivedAt: number)
  * what is nearest to our own clock is taken: never more than a second ahead of the truth, never going back, and 0 for
  * two clocks that agree.
  */
-export function createSourceClock(local: () => number = Date.now): SourceClock {
+export function createSourceClock(time: Time = systemTime): SourceClock {
   let least: number | undefined
+  const now = () => time.now() + (least === undefined ? 0 : Math.min(Math.max(0, least), least + RESOLUTION_MS))
   return {
-    learn(dateHeader, receivedAt) {
-      const ahead = Date.parse(dateHeader ?? '') - receivedAt
+    learn(dateHeader) {
+      const ahead = Date.parse(dateHeader ?? '') - time.now()
       if (!Number.isNaN(ahead)) least = Math.max(least ?? ahead, ahead)
     },
-    now: () => local() + (least === undefined ? 0 : Math.min(Math.max(0, least), least + RESOLUTION_MS)),
+    now,
+    async until(ms, signal) {
+      const waitMs = ms - now()
+      if (waitMs > 0) await time.sleep(waitMs, signal)
+    },
   }
 }
 

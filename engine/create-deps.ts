@@ -5,6 +5,7 @@ import { createBudget } from './budget.ts'
 import type { EngineDeps } from './deps.ts'
 import { createOutbound } from './guarded-fetch.ts'
 import { parseKeyring } from './keyring.ts'
+import { systemTime } from './time.ts'
 
 /** What a process hands to the engine. Throws SealError where the keyring cannot be read. */
 export function createEngineDeps(options: {
@@ -24,5 +25,6 @@ export function createEngineDeps(options: {
     keyring,
     budget: createBudget({ db, keyring }),
     outbound: createOutbound({ allowPrivate: allowPrivateTargets }),
+    time: systemTime,
   }
 }

@@ -16,6 +16,7 @@ import type { EngineDeps } from './deps.ts'
 import { cachedIntegrationFetch, executeIntegrationFetch } from './execute-integration-fetch.ts'
 import { createOutbound } from './guarded-fetch.ts'
 import { parseKeyring } from './keyring.ts'
+import { systemTime } from './time.ts'
 
 const kept = defineResource({ name: 'kept', collectionKey: 'x_kept', full: { by: 'pages' }, cacheTtlSeconds: 60 })
 const fleeting = defineResource({
@@ -87,6 +88,7 @@ function depsOf(entries: Entry[]): EngineDeps {
     ...{
       budget: createBudget({ db: client.db, keyring }),
       outbound: createOutbound({ allowPrivate: false }),
+      time: systemTime,
       allowPrivateTargets: false,
     },
     log: pino({ level: 'silent' }),

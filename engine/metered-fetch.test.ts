@@ -9,6 +9,7 @@ import type { Budget, Payer, Turn } from './budget.ts'
 import { createSourceClock } from './clock.ts'
 import { createOutbound } from './guarded-fetch.ts'
 import { meteredFetch } from './metered-fetch.ts'
+import { systemTime } from './time.ts'
 
 const NOON = Date.parse('2026-06-01T12:00:00Z')
 afterEach(() => void vi.useRealTimers())
@@ -42,7 +43,7 @@ function meter({ budget }: { budget: Budget } = noting()) {
   const outbound = createOutbound({ allowPrivate: true })
   onTestFinished(() => outbound.close())
   const usage = { requests: 0, errors: 0, throttled_ms: 0 }
-  const clock = createSourceClock(() => NOON)
+  const clock = createSourceClock({ ...systemTime, now: () => NOON })
   const stop = new AbortController()
   const fetch = meteredFetch({ deps: { budget, outbound }, payer, clock, usage, signal: stop.signal })
   return { fetch, usage, clock, stop }

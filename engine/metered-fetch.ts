@@ -23,7 +23,7 @@ export function meteredFetch(options: {
     usage.throttled_ms += turn.waitedMs
     usage.requests++
     const response = await deps.outbound.fetch(input, { ...init, signal: either }).finally(turn.end)
-    clock.learn(response.headers.get('date'), Date.now())
+    clock.learn(response.headers.get('date'))
     const pauseMs = response.status === 429 ? retryAfterMs(response.headers.get('retry-after')) : undefined
     if (pauseMs) await deps.budget.pause(payer, request, pauseMs)
     return response

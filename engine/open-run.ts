@@ -36,7 +36,7 @@ async function startRun(deps: EngineDeps, key: ConnectionKey, claim: Claim, sign
   const { lead, resources, busy } = claim
   const { planned, manifest } = await planResources(deps, key, { mode: lead.mode, resources, busy }, signal)
   return inOrg(deps.db, asWorker(key.org_id), async (tx) => {
-    await openFeed(tx, key, manifest.feed)
+    await openFeed(tx, key, manifest.feed, deps.time.now())
     const passes = await startPasses(tx, lead, planned)
     const { queued } = passes.length > 0 ? { queued: false } : await endRunIfDone(tx, key, lead.id)
     return { sync_id: lead.id, passes, queued }
@@ -47,13 +47,13 @@ async function startRun(deps: EngineDeps, key: ConnectionKey, claim: Claim, sign
  * Before any pass begins it is noted from where on the events tell what has changed meanwhile. A feed that has been left for
  * too long begins anew: the resources that it kept fresh are then read as a whole (see plan.ts).
  */
-async function openFeed(tx: Tx, key: ConnectionKey, feed: Manifest['feed']): Promise<void> {
+async function openFeed(tx: Tx, key: ConnectionKey, feed: Manifest['feed'], now: number): Promise<void> {
   if (!feed) return
   const lane = { ...key, resource: FEED }
   const held = (await findCursor(tx, lane, 'feed'))?.position as Position | undefined
-  if (held?.since && !isExpired(feed, held.since, Date.now())) return
+  if (held?.since && !isExpired(feed, held.since, now)) return
   const { resource: epoch } = await readFence(tx, key, FEED)
-  await saveCursor(tx, lane, { lane: 'feed', epoch, position: startFeed(feed, Date.now()) })
+  await saveCursor(tx, lane, { lane: 'feed', epoch, position: startFeed(feed, now) })
 }
 
 function failRun(deps: EngineDeps, key: ConnectionKey, claim: Claim, failure: { code: string; message: string }) {

@@ -15,7 +15,7 @@ import { maskedSecrets, type Secrets } from './secret.ts'
 import { storedUpload } from './upload.ts'
 
 /** As much of the engine as opening takes where nothing is stored. */
-type OpeningDeps = Pick<EngineDeps, 'registry' | 'budget' | 'outbound' | 'allowPrivateTargets'>
+type OpeningDeps = Pick<EngineDeps, 'registry' | 'budget' | 'outbound' | 'time' | 'allowPrivateTargets'>
 export type OpenAdapter = { entry: Entry; adapter: Adapter; usage: Usage; clock: SourceClock }
 export type OpenConnection = OpenAdapter & { connection: ConnectionRow; account: Account }
 /** For how long it may ask the source, and how soon its requests go out among those of others on the same account. */
@@ -67,7 +67,7 @@ export function openAdapter(deps: OpeningDeps, input: AdapterInput, asking: Aski
   const { signal, priority } = asking
   const entry = deps.registry.getConnector(input.connector)
   const secrets = maskedSecrets(input.credentials)
-  const clock = createSourceClock()
+  const clock = createSourceClock(deps.time)
   const usage: Usage = { requests: 0, errors: 0, throttled_ms: 0 }
   const limits = input.account?.rateLimits ?? entry.manifest.rateLimits
   const payer = { key: payerOf(input), limits, connection: input.connection_id ?? '', priority }

@@ -28,7 +28,7 @@ export async function planResources(
     const { manifest } = entry
     const resources = pick(manifest.type, [...manifest.resources, ...((await adapter.discover?.()) ?? [])], asked)
     const lanes = await inOrg(deps.db, asWorker(key.org_id), (tx) => findLanes(tx, key))
-    const plan = (resource: Resource) => planOne(resource, { mode: asked.mode, lanes, manifest, now: Date.now() })
+    const plan = (resource: Resource) => planOne(resource, { mode: asked.mode, lanes, manifest, now: deps.time.now() })
     return { planned: resources.flatMap((resource) => plan(resource) ?? []), manifest }
   } finally {
     await adapter.close?.()

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { asWorker, inOrg, type Tx } from '../db/tenancy.ts'
 import type { Applied, Dirty } from './apply.ts'
 import type { EngineDeps } from './deps.ts'
@@ -11,10 +10,8 @@ const READ_AFTER_MS = 2000
 const GROUP = 100
 
 /** Until what is read from now on is newer than `version`. */
-export async function waitForVersion(source: Pick<Source, 'clock' | 'signal'>, version: number): Promise<void> {
-  const waitMs = version + READ_AFTER_MS - source.clock.now()
-  if (waitMs > 0) await sleep(waitMs, undefined, { signal: source.signal })
-}
+export const waitForVersion = ({ clock, signal }: Pick<Source, 'clock' | 'signal'>, version: number): Promise<void> =>
+  clock.until(version + READ_AFTER_MS, signal)
 
 /** Two states of an object that share one instant: only a read that is later than both can say which is the truth. */
 export async function settleTies(

@@ -4,6 +4,7 @@ import { loadRegistry, type Registry } from '../../connectors/registry.ts'
 import type { Budget } from '../../engine/budget.ts'
 import { createOutbound } from '../../engine/guarded-fetch.ts'
 import { openAdapter, type OpenAdapter } from '../../engine/open.ts'
+import { systemTime } from '../../engine/time.ts'
 import { printReport } from './print-report.ts'
 import { readResource } from './read-resource.ts'
 import { reportOn, type ResourceReport } from './report.ts'
@@ -98,7 +99,7 @@ async function readAll(
 ): Promise<DryRun> {
   const allowPrivateTargets = kind === 'sandbox'
   const outbound = createOutbound({ allowPrivate: allowPrivateTargets })
-  const deps = { registry, budget: unshared, outbound, allowPrivateTargets }
+  const deps = { registry, budget: unshared, outbound, time: systemTime, allowPrivateTargets }
   const { signal } = new AbortController()
   const asking = { signal, priority: 'live' } as const
   const account = await askWho(openAdapter(deps, input, asking))
