@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { onStage, showTable, type Bench } from '../bench.ts'
 import { RESOURCES } from '../ours/connect.ts'
 import type { ApplyTask } from '../ours/loads.ts'
-import type { Profile } from '../ours/profile-process.ts'
+import type { Profile } from '../ours/profile.ts'
 import { watchTypeScript } from '../stand/watched.ts'
 import { show, type Row } from '../table.ts'
 
