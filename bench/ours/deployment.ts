@@ -132,7 +132,7 @@ async function startWorker({ database, dir }: DeploymentOptions, { server, encry
 async function syncOne(db: Database, temporal: Temporal, key: ConnectionKey, resources: string[]): Promise<SyncReport> {
   const tenant = asWorker(key.org_id)
   const asked = { ...key, mode: 'full', resources, requested_by: 'bench' } as const
-  const { id: sync_id } = await inOrg(db, tenant, (tx) => requestSync(tx, asked))
+  const sync_id = (await inOrg(db, tenant, (tx) => requestSync(tx, asked)))!.id
   await wakeSync(temporal, key)
   for (const until = Date.now() + GIVE_UP_MS; Date.now() < until; await sleep(POLL_MS)) {
     const report = await inOrg(db, tenant, (tx) => findSync(tx, { org_id: key.org_id, sync_id }))

@@ -4,7 +4,8 @@ import type { Database } from '../../db/client.ts'
 import { bumpEpoch } from '../../db/epochs.ts'
 import { asWorker, inOrg } from '../../db/tenancy.ts'
 import { apply, type Batch } from '../../engine/apply.ts'
-import { createBudget } from '../../engine/budget.ts'
+import { systemTime } from '../../engine/time.ts'
+import type { Budget } from '../../engine/budget.ts'
 import { createOutbound } from '../../engine/guarded-fetch.ts'
 import { toItem, type Item } from '../../engine/news.ts'
 import { openAdapter, type OpenAdapter } from '../../engine/open.ts'
@@ -41,17 +42,23 @@ export async function readLoads(db: Database, task: ApplyTask): Promise<Load[]> 
   )
 }
 
+const unlimited: Budget = {
+  take: () => Promise.resolve({ waitedMs: 0, end: () => {} }),
+  pause: () => Promise.resolve(),
+}
+
 export function openSandbox(registry: Registry, sandbox: SandboxAccount): OpenAdapter {
   const deps = {
     registry,
-    budget: createBudget(),
+    budget: unlimited,
     outbound: createOutbound({ allowPrivate: true }),
     allowPrivateTargets: true,
+    time: systemTime,
   }
   const { url, accountId, secretKey } = sandbox
   const account: Account = { id: accountId, mode: 'test', rateLimits: [] }
   const input = { connector: 'stripe', config: { base_url: url }, credentials: { secret_key: secretKey }, account }
-  return openAdapter(deps, input, AbortSignal.timeout(600_000))
+  return openAdapter(deps, input, { signal: AbortSignal.timeout(600_000), priority: 'live' })
 }
 
 /** The load as a later read shows it: all as before, but for a share of its objects. */
