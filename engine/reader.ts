@@ -31,26 +31,64 @@ export function createReader(
   position: Position,
   { pages: maxPages = MAX_PAGES, inFlight = IN_FLIGHT } = {},
 ): Reader {
+  const pool = createPool(source, position, inFlight)
+
+  async function gather(): Promise<void> {
+    const deadline = Date.now() + MAX_MS
+    const isLate = () => pool.ready.length > 0 && Date.now() >= deadline
+    if (pool.ready.length < maxPages) pool.fill()
+    while (pool.underWay.size > 0 && pool.ready.length < maxPages && !isLate()) {
+      await anyOf(pool.underWay, pool.ready.length > 0 ? deadline - Date.now() : undefined)
+      if (pool.ready.length < maxPages) pool.fill()
+    }
+  }
+
+  return {
+    async next() {
+      await gather()
+      const taken = pool.ready.splice(0, maxPages)
+      if (taken.length === 0 && pool.failure) throw pool.failure.error
+      return taken.length === 0 ? undefined : toBatch(taken, pool.handOver(taken))
+    },
+    finish: () => void (pool.finished = true),
+    async stop() {
+      pool.finished = true
+      await Promise.all(pool.underWay)
+    },
+  }
+}
+
+/** The requests that are under way, and the pages that they have brought. */
+type Pool = {
+  underWay: Set<Promise<void>>
+  ready: Read[]
+  failure: { error: unknown } | undefined
+  finished: boolean
+  /** Asks for as much as there is room for. */
+  fill(): void
+  /** What remains to be read once these pages, and all that were handed over before, are written. */
+  handOver(taken: Read[]): Position
+}
+
+function createPool(source: ReadSource, position: Position, inFlight: number): Pool {
   const strands = position.ranges.map((range) => createStrand(source.scan, range))
-  const ready: Read[] = []
-  const underWay = new Set<Promise<void>>()
   let revision = position.revision
-  let failure: { error: unknown } | undefined
-  let finished = false
   /** One at a time asks only for what is wanted; more read on while what was read is written. */
   const isEager = inFlight > 1
-
-  const hasRoom = () => underWay.size < inFlight && ready.length + underWay.size < Math.max(AHEAD, inFlight)
+  const pool: Pool = { underWay: new Set(), ready: [], failure: undefined, finished: false, fill, handOver }
+  return pool
 
   function fill(): void {
-    while (!finished && !failure && hasRoom()) {
+    const hasRoom = () =>
+      pool.underWay.size < inFlight && pool.ready.length + pool.underWay.size < Math.max(AHEAD, inFlight)
+    while (!pool.finished && !pool.failure && hasRoom()) {
       const strand = strands.find(isFree) ?? branch(source.scan, strands)
       if (!strand) return
       const work: Promise<void> = ask(strand).finally(() => {
-        underWay.delete(work)
+        pool.underWay.delete(work)
         if (isEager) fill()
       })
-      underWay.add(work)
+      pool.underWay.add(work)
     }
   }
 
@@ -62,41 +100,20 @@ export function createReader(
         throw new RestartPass(`${source.resource.name}: the content changed while it was read`)
       revision = page.revision ?? revision
       strand.goOn(page)
-      ready.push({ strand, page })
+      pool.ready.push({ strand, page })
     } catch (error) {
-      failure ??= { error }
+      pool.failure ??= { error }
     } finally {
       strand.isBusy = false
     }
   }
 
-  async function gather(): Promise<void> {
-    const deadline = Date.now() + MAX_MS
-    const isLate = () => ready.length > 0 && Date.now() >= deadline
-    if (ready.length < maxPages) fill()
-    while (underWay.size > 0 && ready.length < maxPages && !isLate()) {
-      await anyOf(underWay, ready.length > 0 ? deadline - Date.now() : undefined)
-      if (ready.length < maxPages) fill()
-    }
-  }
-
-  async function next(): Promise<ReadBatch | undefined> {
-    await gather()
-    const taken = ready.splice(0, maxPages)
-    if (taken.length === 0 && failure) throw failure.error
-    if (taken.length === 0) return undefined
+  function handOver(taken: Read[]): Position {
     for (const { strand, page } of taken) strand.behind = page.rest
     if (isEager) fill()
     const ranges = strands.flatMap((strand) => (strand.behind ? [toRange(strand, strand.behind)] : []))
-    return toBatch(taken, { ...position, ...(revision && { revision }), ranges })
+    return { ...position, ...(revision && { revision }), ranges }
   }
-
-  const finish = () => void (finished = true)
-  const stop = async () => {
-    finish()
-    await Promise.all(underWay)
-  }
-  return { next, finish, stop }
 }
 
 async function anyOf(work: Iterable<Promise<void>>, waitMs: number | undefined): Promise<void> {
