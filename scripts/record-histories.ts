@@ -6,22 +6,36 @@ import { serviceAddress } from '../config.ts'
 import { connectTemporal } from '../temporal/client.ts'
 
 const FOLDER = join(import.meta.dirname, '../workflows/histories')
-const TYPES = ['syncConnection', 'backfillResource', 'sweep']
+type History = Awaited<ReturnType<typeof fetchHistory>>
+const reads = (history: History) =>
+  history.events?.some((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'pullChunk') ??
+  false
+const KINDS: { type: string; file: string; is(history: History): boolean }[] = [
+  { type: 'syncConnection', file: 'syncConnection', is: (history) => !reads(history) },
+  { type: 'syncConnection', file: 'syncConnection.incremental', is: reads },
+  { type: 'backfillResource', file: 'backfillResource', is: reads },
+  { type: 'sweep', file: 'sweep', is: () => true },
+]
 
 const temporal = connectTemporal({ address: serviceAddress().TEMPORAL_ADDRESS, namespace: 'default' })
 await mkdir(FOLDER, { recursive: true })
-for (const type of TYPES) await record(type)
+for (const kind of KINDS) await record(kind)
 await temporal.close()
 
-async function record(type: string): Promise<void> {
+function fetchHistory(workflowId: string, runId: string) {
+  return temporal.client.workflow.getHandle(workflowId, runId).fetchHistory()
+}
+
+async function record({ type, file, is }: (typeof KINDS)[number]): Promise<void> {
   const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Completed'`
   for await (const { workflowId, runId } of temporal.client.workflow.list({ query })) {
-    const history = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory()
+    const history = await fetchHistory(workflowId, runId)
+    if (!is(history)) continue
     // Who recorded it (process and machine) is nobody's business, and is not replayed.
     const text = historyToJSON(history).replaceAll(/"identity": *"[^"]*"/g, `"identity": ""`)
-    await writeFile(join(FOLDER, `${type}.json`), `${text}\n`)
-    process.stdout.write(`${type}: ${history.events?.length ?? 0} events of ${workflowId}\n`)
+    await writeFile(join(FOLDER, `${file}.json`), `${text}\n`)
+    process.stdout.write(`${file}: ${history.events?.length ?? 0} events of ${workflowId}\n`)
     return
   }
-  throw new Error(`there is no completed run of ${type}; let one complete first`)
+  throw new Error(`there is no completed run of ${file}; let one complete first`)
 }

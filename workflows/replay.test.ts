@@ -18,9 +18,8 @@ const readHistories = async () =>
   )
 
 test('there is a recorded history of every workflow', async () => {
-  expect((await readHistories()).map(({ workflowId }) => workflowId).toSorted()).toEqual(
-    Object.keys(workflows).toSorted(),
-  )
+  const recorded = new Set((await readHistories()).map(({ workflowId }) => workflowId.split('.')[0]))
+  expect(recorded).toEqual(new Set(Object.keys(workflows)))
 })
 
 test('every recorded history is replayed by the workflows of today', async () => {
