@@ -1,5 +1,6 @@
 /** Writes one history of each workflow, taken from the server of TEMPORAL_ADDRESS (`npm start` prints it), for replay.test.ts. */
 import { mkdir, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { serviceAddress } from '../config.ts'
@@ -32,7 +33,9 @@ async function record({ type, file, is }: (typeof KINDS)[number]): Promise<void>
     const history = await fetchHistory(workflowId, runId)
     if (!is(history)) continue
     // Who recorded it (process and machine) is nobody's business, and is not replayed.
-    const text = historyToJSON(history).replaceAll(/"identity": *"[^"]*"/g, `"identity": ""`)
+    const text = historyToJSON(history)
+      .replaceAll(/"identity": *"[^"]*"/g, `"identity": ""`)
+      .replaceAll(hostname(), 'host')
     await writeFile(join(FOLDER, `${file}.json`), `${text}\n`)
     process.stdout.write(`${file}: ${history.events?.length ?? 0} events of ${workflowId}\n`)
     return
