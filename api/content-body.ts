@@ -37,7 +37,8 @@ export async function* contentIn(
   } catch (error) {
     throw error instanceof ApiError ? error : brokenOff(error)
   } finally {
-    request.raw.unpipe().resume()
+    // Not now: a stream whose iterator has just ended does not flow yet.
+    setImmediate(() => request.raw.unpipe().resume())
   }
 }
 

@@ -172,5 +172,5 @@ test('What a session has left behind goes when it has ended; what another is sti
   }
   expect(await swept()).toEqual([left, alive, 'r1'].toSorted())
   await dying.close()
-  await expect.poll(swept).toEqual([alive, 'r1'].toSorted())
+  await expect.poll(swept, { timeout: 60_000 }).toEqual([alive, 'r1'].toSorted())
 })
