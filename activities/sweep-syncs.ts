@@ -20,9 +20,22 @@ export const sweepSyncs =
       await closeLostRun(deps, run)
       closed++
     }
-    const stale = await listStaleQueued(deps.db, QUEUED_TOO_LONG_SECONDS)
-    for (const key of stale) await orchestrator.wakeSync(key)
+    const woken = await wakeStale(deps, orchestrator)
     await dropOldChanges(deps.db, retention)
     await dropIdleQuotas(deps.db)
-    return { woken: stale.length, closed }
+    return { woken, closed }
   }
+
+/** One that cannot be woken keeps no other asleep: it is tried again by the next sweep. */
+async function wakeStale(deps: EngineDeps, orchestrator: Orchestrator): Promise<number> {
+  let woken = 0
+  for (const key of await listStaleQueued(deps.db, QUEUED_TOO_LONG_SECONDS))
+    try {
+      await orchestrator.wakeSync(key)
+      woken++
+    } catch (error) {
+      const facts = { connection_id: key.connection_id, error: (error as Error).name }
+      deps.log.warn(facts, 'could not wake a connection that has a sync queued')
+    }
+  return woken
+}
