@@ -14,6 +14,7 @@ beforeAll(async () => {
     const { how } = request.params as { how: string }
     if (how === 'query') await api.db.execute(sql`select ${'secret-4711'}::text::int`)
     if (how === 'throw') throw new Error('secret-4711\n    at secret-4711', { cause: new Error('secret-4711') })
+    if (how === 'reworded') throw reworded(new Error('x\n    at secret-4711'))
     if (how === 'limit') throw new RateLimitError('stripe: slow down', { retryAfterMs: 1500 })
     throw new ConnectorError('auth_failed', 'stripe: the key is not accepted')
   })
@@ -92,6 +93,16 @@ test.each([
 test('an empty body is none, whatever its header says', async () => {
   const answer = await send('', 'application/json', '/v1/connections/nobody/pause')
   expect(answer.json().error.code).toBe('not_found')
+})
+
+/** Its stack keeps the words that it had at first. */
+const reworded = (error: Error) => (error.stack ? Object.assign(error, { message: '—' }) : error)
+
+test('words that an error had before are not taken for places', async () => {
+  api.log.length = 0
+  const { body } = await api.call('GET', '/fails/reworded')
+  expect(api.log.join('')).toContain(body.error.request_id)
+  expect(api.log.join('')).not.toContain('secret-4711')
 })
 
 test.each(['query', 'throw'])(

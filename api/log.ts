@@ -32,7 +32,8 @@ const isOurs = (error: Error): boolean => error instanceof ApiError || isConnect
 
 /** The stack behind its message, which may itself have lines that look like frames. */
 function framesOf({ stack = '', message }: Error): string[] {
-  const rest = stack.slice(stack.indexOf(message) + message.length)
+  const start = stack.indexOf(message)
+  const rest = start < 0 ? '' : stack.slice(start + message.length)
   return rest
     .split('\n')
     .map((line) => line.trim())
