@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { contentOf } from './connection-input.ts'
@@ -26,6 +26,8 @@ export async function* contentIn(
   { uploadMaxBytes, closing }: Pick<RouteDeps, 'uploadMaxBytes' | 'closing'>,
 ): AsyncGenerator<Buffer> {
   if (Number(request.headers['content-length']) > uploadMaxBytes + FORM_BYTES) throw tooLarge(uploadMaxBytes)
+  if (request.headers['content-encoding'])
+    throw new ApiError('unsupported_media_type', 'The content has a Content-Encoding; send it without one')
   let bytes = 0
   try {
     for await (const piece of piecesOf(request)) {
@@ -44,7 +46,8 @@ export async function* contentIn(
 
 function piecesOf(request: FastifyRequest): AsyncIterable<Buffer> | Iterable<Buffer> {
   if (request.isMultipart()) return fileOf(request)
-  if (isStream(request.body)) return request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+  if (request.body instanceof Readable)
+    return request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
   const content = contentOf((request.body ?? {}) as Parameters<typeof contentOf>[0])
   if (!content) throw invalidInput([{ path: 'body.content', message: 'is required, or content_base64, or a file' }])
   return [content]
@@ -60,8 +63,6 @@ async function* fileOf(request: FastifyRequest): AsyncGenerator<Buffer> {
   }
   if (files === 0) throw invalidInput([{ path: 'body.file', message: 'is required: a part that is a file' }])
 }
-
-const isStream = (body: unknown): body is Readable => typeof body === 'object' && body !== null && 'iterator' in body
 
 const tooLarge = (limit: number) =>
   new ApiError('payload_too_large', `The content is larger than ${limit} bytes, which is the limit here`)
