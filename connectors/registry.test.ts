@@ -157,6 +157,11 @@ test.each<[string, Record<string, unknown>, string]>([
     'connectors/acme: manifest.json: the whole: Unrecognized key: "colour"',
   ],
   [
+    'a rate limit that is of neither kind',
+    acme({ rateLimits: [{ per: 'account', requests: 10, minutes: 1 }] }),
+    'manifest.json: rateLimits.0: must be { per, match?, requests, seconds }, or { per, match?, inFlight }',
+  ],
+  [
     'a manifest that is no JSON',
     { 'connectors/acme/manifest.json': '{' },
     'connectors/acme: it has a manifest.json and no code',

@@ -111,6 +111,21 @@ test('Processes that all want much have equal shares', async () => {
   }
 })
 
+test.each([
+  [2, 0.95],
+  [4, 0.8],
+])(
+  'Where %i askers of each of four processes leave room, slots are not wasted on those who do not ask',
+  async (askers, share) => {
+    const processes = start(4)
+    for (const { network } of processes) network.latencyMs = jitter(0, 2)
+    const load = { limit: { requests: 100, seconds: 1 }, total: 600, askers, latencyMs: jitter(100, 260) }
+    const arrivals = await drive(processes, load)
+    const withoutLimitMs = (600 * 180 * (1 + 1 / 8)) / (4 * askers)
+    expect(withoutLimitMs / (Math.max(...arrivals) - Math.min(...arrivals))).toBeGreaterThan(share)
+  },
+)
+
 test('Whatever is asked for, by however many, no period at the source has more than the limit', async () => {
   const limit = fc.record({ requests: fc.integer({ min: 1, max: 300 }), seconds: fc.constantFrom(1, 2, 10) })
   const shape = fc.record({
@@ -324,6 +339,14 @@ test('A database that is slow slows down, and no more', async () => {
   process!.network.latencyMs = () => 150
   const times = await departures(30, () => take(process!, payer({ limits: [rate(20)] })))
   expect(times.at(-1)).toBeLessThan(30 * 150)
+})
+
+test('When the database becomes slow, slots are leased so far ahead that they come in time', async () => {
+  const [process] = start(1)
+  await departures(5, () => take(process!, payer({ limits: [rate(20)] })))
+  process!.network.latencyMs = () => 150
+  const tooLate = sleep(30_000).then(() => Promise.reject(new Error('nothing went out')))
+  await Promise.race([departures(10, () => take(process!, payer({ limits: [rate(20)] }))), tooLate])
 })
 
 test('Who is stopped while it waits ends at once with the reason, and others go on', async () => {
