@@ -15,6 +15,13 @@ import { inject } from 'vitest'
 import { guardedDial } from '../engine/guarded-dial.ts'
 import type { Entry } from './registry.ts'
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the superuser of the Postgres that the run has (stack/test-services.ts). */
+    postgresUrl: string
+  }
+}
+
 /** A connector on its sandbox. `http` is there where the sandbox is a server whose faults can be turned on. */
 export type Bench = {
   entry: Entry

@@ -20,6 +20,7 @@ export const dryRunUsage = `npm run connector -- dry-run <type> [--pages 2] [--r
   --resource <name>  only this one; may be given several times
   --config <json>    the connection's config
   --file <path>      the connection's content, where the connector reads a file
+  --postgres-url <u> of an administrator, where the sandbox is a database: it is made there, named as the path says
   --account          a real account instead of the connector's sandbox. Its credentials are asked for, or taken from
                      TRIBUTARY_CREDENTIAL_<NAME>, such as TRIBUTARY_CREDENTIAL_SECRET_KEY, which means --account too
   --json             the whole report as JSON`
@@ -52,6 +53,7 @@ function readFlags(args: string[]) {
       resource: { ...text, multiple: true },
       config: text,
       file: text,
+      'postgres-url': text,
       account: flag,
       json: flag,
     },
@@ -64,6 +66,7 @@ function readFlags(args: string[]) {
     account,
     json,
     file,
+    postgresUrl: values['postgres-url'],
     resources: values.resource,
     pages: toPages(values.pages),
     config: toConfig(values.config),

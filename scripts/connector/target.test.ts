@@ -9,7 +9,7 @@ import { chooseTarget, type TargetOptions } from './target.ts'
 
 const registry = await loadRegistry({ config: { connectors: { external: ['./docs/example-connector'] } } })
 const helpdesk = registry.getConnector('acme_helpdesk')
-const none: TargetOptions = { account: false, file: undefined, config: {}, terminal: undefined }
+const none: TargetOptions = { account: false, file: undefined, config: {}, postgresUrl: undefined, terminal: undefined }
 
 let folder: string
 beforeAll(async () => {

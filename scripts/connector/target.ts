@@ -13,6 +13,8 @@ export type TargetOptions = {
   account: boolean
   file: string | undefined
   config: Record<string, Json>
+  /** Where a sandbox that is a database is made. */
+  postgresUrl: string | undefined
   /** Where credentials can be asked for; absent where nobody sits. */
   terminal: Terminal | undefined
 }
@@ -27,8 +29,8 @@ export async function chooseTarget(entry: Entry, options: TargetOptions): Promis
   return isReal ? openAccount(entry, given, options) : startSandbox(entry, options)
 }
 
-async function startSandbox(entry: Entry, { config }: TargetOptions): Promise<Target> {
-  const sandbox = await (await loadSandbox(entry)).start()
+async function startSandbox(entry: Entry, { config, postgresUrl }: TargetOptions): Promise<Target> {
+  const sandbox = await (await loadSandbox(entry)).start(postgresUrl === undefined ? {} : { postgresUrl })
   const { credentials, upload } = sandbox
   const input = {
     connector: entry.manifest.type,
