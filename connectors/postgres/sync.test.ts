@@ -69,16 +69,36 @@ test('a mapped table is in its model, with ids beyond 2^53 and the rest in custo
   })
 })
 
-test('a second sync finds all unchanged but what was changed, and what was made', async () => {
+test('what is changed and made afterwards is read by its cursor column, and no table with one is read again', async () => {
+  await deployment.untilQuiet(connection_id)
   await sandbox.mutate.update('public.orders', '["9007199254740993","0"]', { total: '12345678901.10' })
   await sandbox.mutate.create('public.customers', { name: 'Jane Doe' })
-  const { resources } = await deployment.sync(connection_id)
-  const reports = new Map<string, SyncBody>(resources.map((report: SyncBody) => [report.resource, report]))
-  expect(reports.get('public.orders')).toMatchObject({ created: 0, updated: 1, unchanged: 299 })
-  expect(reports.get('public.customers')).toMatchObject({ created: 1, updated: 0, unchanged: 60 })
+  const reports = reportsOf(await deployment.sync(connection_id))
+  expect(reports.get('public.orders')).toMatchObject({ created: 0, updated: 1, unchanged: 0, fetched: 1 })
+  expect(reports.get('public.customers')).toMatchObject({ created: 1, updated: 0, unchanged: 0, fetched: 1 })
   expect(reports.get('public.kinds')).toMatchObject({ created: 0, updated: 0, unchanged: 5 })
   expect((await texts('public.orders')).filter((raw) => raw.includes('"total":"12345678901.10"'))).toHaveLength(1)
 })
+
+test('what is as new as transactions may still be open is read again, so that a row with an older time is not lost', async () => {
+  await sandbox.mutate.update('public.orders', '["9007199254740993","20"]', {
+    total: '7.70',
+    updated_at: secondsAgo(30),
+  })
+  const reports = reportsOf(await deployment.sync(connection_id))
+  expect(reports.get('public.orders')).toMatchObject({ updated: 1, unchanged: 1 })
+})
+
+test('what is deleted is found by a full sync', async () => {
+  await deployment.untilQuiet(connection_id)
+  await sandbox.mutate.remove('public.orders', '["9007199254740993","0"]')
+  const reports = reportsOf(await deployment.sync(connection_id, { mode: 'full' }))
+  expect(reports.get('public.orders')).toMatchObject({ created: 0, updated: 0, deleted: 1, unchanged: 299 })
+})
+
+const reportsOf = (sync: SyncBody) =>
+  new Map<string, SyncBody>(sync.resources.map((report: SyncBody) => [report.resource, report]))
+const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString()
 
 test('a live read gives rows up to the limit that was asked for', async () => {
   const url = `/v1/connections/${connection_id}/data/public.orders?limit=3`
