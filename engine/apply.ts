@@ -98,7 +98,7 @@ function toEntity({ item }: Judged): EntityWrite {
     deleted_at: deleted ? new Date(item.version).toISOString() : null,
     deletion_confidence: deleted ? item.origin : null,
     // The escapes of NUL and of lone surrogates, which typed columns cannot hold.
-    sanitized: /\\u(0000|d[89a-f])/i.test(item.raw),
+    sanitized: item.raw.includes('\\u') && /\\u(0000|d[89a-f])/i.test(item.raw),
   }
 }
 

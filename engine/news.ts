@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
-import { toInstant, without, type Change, type Payload, type Resource } from '@tributary/sdk'
+import { toInstant, type Change, type Payload, type Resource } from '@tributary/sdk'
 import { toPostgresText } from '../db/bulk.ts'
+import { contentHash } from './content-hash.ts'
 import type { News, Origin } from './decide.ts'
 
 /** One change as the engine handles it: what `decide` looks at, and what is written if it says so. */
@@ -18,7 +18,7 @@ export function toItem(resource: Resource, change: Change, learnt: Learnt): Item
     origin: learnt.origin,
     op: change.op ?? 'update',
     version: timeOf(change.at) ?? learnt.version,
-    hash: change.payload ? hashOf(resource, change.payload, raw) : '',
+    hash: change.payload ? contentHash(resource, change.payload, raw) : '',
     archived: archived_at !== null,
     archived_at,
     payload: change.payload,
@@ -43,10 +43,4 @@ function timeOf(text: string | null | undefined): number | undefined {
 function archivedAt({ archived_at }: Change, learnt: Learnt): string | null {
   if (!archived_at) return null
   return toInstant(archived_at) ?? new Date(learnt.version).toISOString()
-}
-
-/** Fields that change by themselves (a counter of views) are no change. */
-function hashOf(resource: Resource, payload: Payload, raw: string): string {
-  const text = resource.volatile ? JSON.stringify(without(payload, resource.volatile)) : raw
-  return hash('sha256', text, 'hex')
 }
