@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ConnectorError, RateLimitError } from '@tributary/sdk'
 import { createClient } from '../db/client.ts'
+import { LostDraftError } from '../db/uploads.ts'
 import { createTestDatabase, type TestDatabase } from '../stack/test-database.ts'
 import { createTestApi, type TestApi } from './test-api.ts'
 
@@ -15,6 +16,7 @@ beforeAll(async () => {
     if (how === 'query') await api.db.execute(sql`select ${'secret-4711'}::text::int`)
     if (how === 'throw') throw new Error('secret-4711\n    at secret-4711', { cause: new Error('secret-4711') })
     if (how === 'reworded') throw reworded(new Error('x\n    at secret-4711'))
+    if (how === 'lost') throw new LostDraftError('gone')
     if (how === 'limit') throw new RateLimitError('stripe: slow down', { retryAfterMs: 1500 })
     throw new ConnectorError('auth_failed', 'stripe: the key is not accepted')
   })
@@ -127,6 +129,11 @@ test('what a source answered has its own status, and says how long to wait', asy
   ])
   const limit = await api.call('GET', '/fails/limit')
   expect([limit.status, limit.headers['retry-after']]).toEqual([429, '2'])
+})
+
+test('content whose chunks were lost is to be sent again', async () => {
+  const { status, body } = await api.call('GET', '/fails/lost')
+  expect([status, body.error]).toMatchObject([503, { code: 'unavailable', message: expect.stringContaining('again') }])
 })
 
 test('a database that is away is 503, and /ready names it', async () => {

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isConnectorError } from '@tributary/sdk'
 import { isDatabaseUnavailable, isUnstorable } from '../db/failures.ts'
+import { LostDraftError } from '../db/uploads.ts'
 import type { App } from './deps.ts'
 import { ApiError, catalogue, invalidInput, type ApiErrorCode } from './errors.ts'
 
@@ -39,12 +40,14 @@ function toApiError(error: unknown): ApiError {
   if (isConnectorError(error))
     return new ApiError(error.code, error.message, { retryAfterMs: error.retryAfterMs, cause: error })
   if (isDatabaseUnavailable(error)) return new ApiError('unavailable', 'The database does not answer', { cause: error })
+  if (error instanceof LostDraftError) return new ApiError('unavailable', LOST_DRAFT, { cause: error })
   if (isUnstorable(error)) return new ApiError('invalid_input', UNSTORABLE, { cause: error })
   return (
     fromFastify(error as FastifyError) ?? new ApiError('internal', 'This should not have happened', { cause: error })
   )
 }
 
+const LOST_DRAFT = 'What was stored of the content is gone, since its database session ended; send it again'
 const UNSTORABLE = 'A value cannot be stored: a text with the character NUL, or a time that does not exist'
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {

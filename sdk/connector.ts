@@ -52,7 +52,7 @@ export type Upload = {
   open(fromByte: number): Readable
   /**
    * What `make` makes of this content: made once, kept beside it by that name, and gone with it. For what only a look at the
-   * whole content tells, so that not every process that reads a page of it has to look again. It may not be empty.
+   * whole content tells, so that not every process that reads a page of it has to look again.
    */
   derive(name: string, make: () => AsyncIterable<Buffer>): Promise<Upload>
 }

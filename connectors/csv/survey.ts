@@ -10,12 +10,15 @@ import { placeRepeats } from './place-repeats.ts'
 /** What a look at the whole file has shown. The places of its repeated rows are many, so they stay where they are kept. */
 export type Survey = { layout: Layout; places: { upload: Upload; start: number } }
 
+/** To be counted up with what a survey holds: one that was made before is then not taken for one of today. */
+const SURVEY = 'survey-1'
+
 /**
  * The survey of a file, which is made once and kept beside it: a line of JSON with the layout, and behind it the places of
  * repeated rows.
  */
 export async function surveyOf(upload: Upload, config: Config, signal: AbortSignal): Promise<Survey> {
-  const kept = await upload.derive(`survey-${basisOf(upload, config)}`, () => makeSurvey(upload, config, signal))
+  const kept = await upload.derive(`${SURVEY}-${basisOf(upload, config)}`, () => makeSurvey(upload, config, signal))
   const line = await readLine(kept)
   const layout = layoutSchema.parse(JSON.parse(line.toString()))
   return { layout, places: { upload: kept, start: line.length } }
