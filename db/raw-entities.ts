@@ -25,19 +25,20 @@ export async function listRaw(tx: Tx, key: ResourceKey, after: number, limit: nu
 }
 
 /**
- * Objects that were not seen by a generation that began at `before` (ms of the source's clock), nor heard of since: of a
- * complete one, those that are gone.
+ * Objects behind `after` (a `seq`) that were not seen by a generation that began at `before` (ms of the source's clock), nor
+ * heard of since: of a complete one, those that are gone.
  */
 export async function listMissing(
   tx: Tx,
   key: ResourceKey,
-  pass: { generation: number; before: number },
+  pass: { generation: number; before: number; after: number },
   limit: number,
-): Promise<string[]> {
-  const rows = await tx.execute<{ external_id: string }>(sql`
+): Promise<Pick<RawEntity, 'external_id' | 'seq'>[]> {
+  const rows = await tx.execute<Pick<RawEntity, 'external_id' | 'seq'>>(sql`
     ${seenBy(key, pass.generation)}
-    select e.external_id from entities e, seen where ${isMissing(key, pass.before)} order by e.external_id limit ${limit}`)
-  return rows.map((row) => row.external_id)
+    select e.external_id, e.seq from entities e where ${isMissing(key, pass.before)} and e.seq > ${pass.after}
+    order by e.seq limit ${limit}`)
+  return [...rows]
 }
 
 export async function countMissing(
@@ -46,11 +47,11 @@ export async function countMissing(
   pass: { generation: number; before: number },
 ): Promise<number> {
   const [row] = await tx.execute<{ missing: number }>(sql`
-    ${seenBy(key, pass.generation)} select count(*) as missing from entities e, seen where ${isMissing(key, pass.before)}`)
+    ${seenBy(key, pass.generation)} select count(*) as missing from entities e where ${isMissing(key, pass.before)}`)
   return row!.missing
 }
 
-/** All of a pass as one set of ranges, in which a number is found by bisection. */
+/** All of a pass as one set of ranges, in which a number is found by bisection; as a scalar, for a join would copy it for each row. */
 const seenBy = (key: ResourceKey, generation: number) => sql`
   with seen as materialized (
     select coalesce(range_agg(seqs), '{}'::int8multirange) as seqs from seen_pages
@@ -59,7 +60,7 @@ const seenBy = (key: ResourceKey, generation: number) => sql`
 
 const isMissing = (key: ResourceKey, before: number) => sql`
   e.org_id = ${key.org_id} and e.connection_id = ${key.connection_id} and e.resource = ${key.resource}
-    and e.deleted_at is null and e.version < ${before} and not seen.seqs @> e.seq`
+    and e.deleted_at is null and e.version < ${before} and not (select seqs from seen) @> e.seq`
 
 /** What is in quarantine, of some objects or behind one, as it was when it got there. */
 export async function listQuarantined(

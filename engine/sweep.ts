@@ -43,32 +43,39 @@ async function count(tx: Tx, generation: Generation) {
   return { missing: await countMissing(tx, generation, generation), live: await countLive(tx, generation) }
 }
 
-/** Batch by batch, so that it can be stopped and gone on with at any point. */
+/**
+ * Batch by batch, so that it can be stopped and gone on with at any point; gives how many. Each object is looked at once: one
+ * that is heard of at this moment stays.
+ */
 export async function deleteMissing(deps: EngineDeps, generation: Generation): Promise<number> {
   const tenant = asWorker(generation.org_id)
-  for (let deleted = 0; ;) {
-    const ids = await inOrg(deps.db, tenant, (tx) => deleteBatch(deps, tx, generation))
-    if (ids === 0) return deleted
-    deleted += ids
+  let deleted = 0
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const from: number = after
+    const batch = await inOrg(deps.db, tenant, (tx) => deleteBatch(deps, tx, { ...generation, after: from }))
+    deleted += batch.deleted
+    after = batch.last
   }
+  return deleted
 }
 
-async function deleteBatch(deps: EngineDeps, tx: Tx, generation: Generation): Promise<number> {
-  const ids = await listMissing(tx, generation, generation, BATCH)
-  if (ids.length === 0) return 0
+/** `last`: the one behind which to go on; undefined: there are no more. */
+async function deleteBatch(deps: EngineDeps, tx: Tx, generation: Generation & { after: number }) {
+  const missing = await listMissing(tx, generation, generation, BATCH)
+  if (missing.length === 0) return { deleted: 0, last: undefined }
   const connection = await findConnection(tx, generation)
   const state = await findResourceState(tx, generation)
   if (!connection || !state) throw new FencedError()
-  await apply(tx, {
+  const { counts } = await apply(tx, {
     key: { org_id: generation.org_id, connection_id: generation.connection_id },
     entry: deps.registry.getConnector(connection.connector),
     account: connection.account,
     resource: state.definition,
     fence: generation.fence,
-    items: ids.map((id) => toDeletion(id, generation.before)),
+    items: missing.map(({ external_id }) => toDeletion(external_id, generation.before)),
     report: { sync_id: generation.sync_id, reading: {} },
   })
-  return ids.length
+  return { deleted: counts.deleted, last: missing.at(-1)!.seq }
 }
 
 const toDeletion = (id: string, version: number): Item => ({
