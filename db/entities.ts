@@ -33,17 +33,18 @@ export type WrittenEntity = { external_id: string; seq: number; inserted: boolea
  */
 export async function readStored(tx: Tx, key: ResourceKey, ids: string[], since: number): Promise<StoredEntity[]> {
   const rows = await tx.execute<StoredEntity>(sql`
+    with pages as materialized (
+      select sent_at, range_agg(seqs) as seqs from seen_pages
+      where org_id = ${key.org_id} and connection_id = ${key.connection_id} and resource = ${key.resource} and sent_at >= ${since}
+      group by sent_at
+    )
     select e.external_id, e.seq, encode(e.hash, 'hex') as hash,
       greatest(e.version, seen.sent_at, state.complete_started_ms) as version,
       case when e.version > coalesce(greatest(seen.sent_at, state.complete_started_ms), 0) then e.rank else ${READ_RANK} end as rank,
       e.archived_at is not null as archived, e.deleted_at is not null as deleted
     from entities e
     left join resource_states state using (org_id, connection_id, resource)
-    left join lateral (
-      select max(p.sent_at) as sent_at from seen_pages p
-      where p.org_id = e.org_id and p.connection_id = e.connection_id and p.resource = e.resource
-        and p.sent_at >= ${since} and p.seqs @> e.seq
-    ) seen on true
+    left join lateral (select max(sent_at) as sent_at from pages where seqs @> e.seq) seen on true
     where e.org_id = ${key.org_id} and e.connection_id = ${key.connection_id} and e.resource = ${key.resource}
       and e.external_id = any(${textArray(ids)})`)
   return [...rows]
