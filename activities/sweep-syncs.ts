@@ -1,4 +1,4 @@
-import { listQuietRuns, listStaleQueued } from '../db/dispatch.ts'
+import { listQuietRuns, listStaleQueued, type QuietRun } from '../db/dispatch.ts'
 import { passWorkflowId } from '../db/passes.ts'
 import { dropIdleQuotas } from '../db/quotas.ts'
 import { closeLostRun } from '../engine/close-pass.ts'
@@ -15,8 +15,7 @@ export const sweepSyncs =
   async (): Promise<{ woken: number; closed: number }> => {
     let closed = 0
     for (const run of await listQuietRuns(deps.db, QUIET_TOO_LONG_SECONDS)) {
-      const workflow_id = run.resource === null ? run.workflow_id : passWorkflowId(run, run)
-      if (await orchestrator.isRunning(workflow_id)) continue
+      if (await isAtWork(orchestrator, run)) continue
       await closeLostRun(deps, run)
       closed++
     }
@@ -39,3 +38,8 @@ async function wakeStale(deps: EngineDeps, orchestrator: Orchestrator): Promise<
     }
   return woken
 }
+
+/** On a busy server, the run's own workflow may have yet to start that of a pass. */
+const isAtWork = async (orchestrator: Orchestrator, run: QuietRun): Promise<boolean> =>
+  (await orchestrator.isRunning(run.workflow_id)) ||
+  (run.resource !== null && (await orchestrator.isRunning(passWorkflowId(run, run))))
