@@ -50,6 +50,24 @@ test('Seventy thousand values are one statement, each at its place', async () =>
   )
 })
 
+test.each([
+  ['null', null],
+  ['an empty string', ''],
+  ['what looks like code', `'; select $1 --`],
+])('A column that is %s throughout stands in every row', async (_, value) => {
+  const rows = Array.from({ length: 3 }, (_, index) => [String(index), value])
+  expect(await through([text(['0', '1', '2']), text([value, value, value], 'b')])).toEqual(rows)
+})
+
+test('A constant column has the type that it is given, and is none where there are no rows', async () => {
+  const typed = (values: string[]) => [text(values), { name: 'b', type: 'bytea', values: values.map(() => '\\x00ff') }]
+  expect(await through(typed(['x', 'y']))).toEqual([
+    ['x', '\\x00ff'],
+    ['y', '\\x00ff'],
+  ])
+  expect(await through(typed([]))).toEqual([])
+})
+
 test('Columns of several types keep their rows together', async () => {
   const columns: BulkColumn[] = [
     text(['x', null, '']),

@@ -1,4 +1,4 @@
-import { sql, type SQL } from 'drizzle-orm'
+import { sql, type SQL, type SQLChunk } from 'drizzle-orm'
 
 /** A column of many rows, as text; `type` is what Postgres makes of it. */
 export type BulkColumn = { name: string; type: string; values: (string | null)[] }
@@ -9,15 +9,25 @@ const NULL = '\u001f'
 
 /**
  * Rows as a relation `alias(names…)`, each column sent as one string: the fastest way into Postgres short of COPY, which row
- * level security refuses, and without its limit of 65,535 values.
+ * level security refuses, and without its limit of 65,535 values. A column that has one value throughout, as many have that a
+ * source leaves empty, is sent once.
  */
 export function unnest(columns: BulkColumn[], alias: string): SQL {
-  const arrays = columns.map(
-    ({ type, values }) => sql`(string_to_array(${joined(values)}, E'\\x1e', E'\\x1f'))[2:]::${sql.raw(type)}[]`,
-  )
-  const names = columns.map(({ name }) => sql.identifier(name))
-  return sql`unnest(${sql.join(arrays, sql`, `)}) as ${sql.identifier(alias)}(${sql.join(names, sql`, `)})`
+  const varied = columns.filter((column, index) => index === 0 || !isConstant(column))
+  const read = columns.map((column) => (varied.includes(column) ? sql.identifier(column.name) : constant(column)))
+  return sql`(select ${list(read)} from unnest(${list(varied.map(toArray))}) as u(${list(varied.map(nameOf))}))
+    as ${sql.identifier(alias)}`
 }
+
+const list = (parts: SQLChunk[]): SQL => sql.join(parts, sql`, `)
+const nameOf = ({ name }: BulkColumn) => sql.identifier(name)
+const isConstant = ({ values }: BulkColumn): boolean => values.every((value) => value === values[0])
+
+const constant = ({ name, type, values }: BulkColumn): SQL =>
+  sql`${values[0] ?? null}::text::${sql.raw(type)} as ${sql.identifier(name)}`
+
+const toArray = ({ type, values }: BulkColumn): SQL =>
+  sql`(string_to_array(${joined(values)}, E'\\x1e', E'\\x1f'))[2:]::${sql.raw(type)}[]`
 
 /** The separator in front, cut off again by `[2:]`, keeps a single empty string apart from no rows at all. */
 const joined = (values: (string | null)[]) =>
