@@ -1,8 +1,8 @@
 import type { QuietRun } from '../db/dispatch.ts'
 import { findConnection } from '../db/connections.ts'
 import { findCursor, saveCursor } from '../db/cursors.ts'
-import { bumpEpoch } from '../db/epochs.ts'
-import { endPass, type PassEnd } from '../db/pass-ends.ts'
+import { bumpEpoch, FencedError } from '../db/epochs.ts'
+import { endPass, type PassEnd, type Sweep } from '../db/pass-ends.ts'
 import type { Pass } from '../db/passes.ts'
 import { findResourceState } from '../db/resource-states.ts'
 import { endRunIfDone } from '../db/sync-ends.ts'
@@ -23,13 +23,28 @@ export type ClosedPass = { status: PassEnd['status']; queued: boolean; stopped?:
 export async function closePass(deps: EngineDeps, pass: Pass, end: PassEnd): Promise<ClosedPass> {
   const inTransaction = <Result>(work: (tx: Tx) => Promise<Result>) => inOrg(deps.db, asWorker(pass.org_id), work)
   const judged = end.status === 'succeeded' ? await inTransaction((tx) => judge(tx, pass, end)) : end
-  const swept = judged.status === 'succeeded' && pass.scan === 'full' ? await sweep(deps, pass, judged) : undefined
+  const { ended, swept } = await sweepBehind(deps, pass, judged)
   return inTransaction(async (tx) => {
-    const stopped = judged.status === 'failed' ? await stopIfHopeless(tx, pass, judged.failure) : undefined
-    if (judged.status === 'succeeded' && pass.scan === 'full') await openLane(deps, tx, pass, judged.started_ms)
-    const { queued } = await endPass(tx, pass, judged, swept)
-    return { status: judged.status, queued, stopped }
+    const stopped = ended.status === 'failed' ? await stopIfHopeless(tx, pass, ended.failure) : undefined
+    if (ended.status === 'succeeded' && pass.scan === 'full') await openLane(deps, tx, pass, ended.started_ms)
+    const { queued } = await endPass(tx, pass, ended, swept)
+    return { status: ended.status, queued, stopped }
   })
+}
+
+/** A run that is stopped while it sweeps has not failed, and whoever stopped it waits for its end. */
+async function sweepBehind(
+  deps: EngineDeps,
+  pass: Pass,
+  ended: PassEnd,
+): Promise<{ ended: PassEnd; swept?: Sweep | undefined }> {
+  if (ended.status !== 'succeeded' || pass.scan !== 'full') return { ended }
+  try {
+    return { ended, swept: await sweep(deps, pass, ended) }
+  } catch (error) {
+    if (error instanceof FencedError) return { ended: { status: 'cancelled' } }
+    throw error
+  }
 }
 
 /** What is read incrementally goes on from the start of the newest complete pass, where it has not come so far yet. */
