@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { defineResource } from '@tributary/sdk'
 import { createTestOrg, type TestOrg } from '../stack/test-org.ts'
 import type { ConnectionKey } from './connections.ts'
-import { endPass, type PassEnd, type Sweep } from './pass-ends.ts'
+import { findCursor, saveCursor } from './cursors.ts'
+import { endPass, resolveSweep, type PassEnd, type Sweep } from './pass-ends.ts'
 import { startPasses, type Pass } from './passes.ts'
 import { upsertQuarantine } from './quarantine.ts'
 import { syncs } from './schema/index.ts'
@@ -51,6 +52,34 @@ async function inQuarantine(): Promise<unknown[]> {
   )
   return rows.map((row) => row.external_id)
 }
+
+const cursorOf = (pass: Pass) => org.within((tx) => findCursor(tx, pass, 'full'))
+const moveCursor = (pass: Pass) =>
+  org.within((tx) => saveCursor(tx, pass, { lane: 'full', epoch: pass.fence.resource, position: { ranges: [] } }))
+
+test('a pass that is closed once more, after the next has begun, leaves the place of that one alone', async () => {
+  const first = await startPass()
+  await end(first, { sweep: { state: 'done' } })
+  const second = await startPass()
+  await moveCursor(second)
+  await end(first, { sweep: { state: 'done' } })
+  expect(await cursorOf(second)).toBeDefined()
+  await end(second, { sweep: { state: 'done' } })
+  expect(await cursorOf(second)).toBeUndefined()
+})
+
+test('a sweep is decided once, and not any more when a later pass has begun to look again', async () => {
+  const first = await startPass()
+  await end(first, { sweep: { state: 'suspected', count: 100 } })
+  expect(await org.within((tx) => resolveSweep(tx, first, 'refused'))).toBe(true)
+  expect(await org.within((tx) => resolveSweep(tx, first, 'refused'))).toBe(false)
+  const second = await startPass()
+  await end(second, { sweep: { state: 'suspected', count: 100 } })
+  const third = await startPass()
+  await moveCursor(third)
+  expect(await org.within((tx) => resolveSweep(tx, second, 'refused'))).toBe(false)
+  expect(await cursorOf(third)).toBeDefined()
+})
 
 test('what is in quarantine leaves it when a complete pass has not seen it any more', async () => {
   const first = await startPass()

@@ -35,7 +35,7 @@ export async function endPass(tx: Tx, pass: Ending, end: PassEnd, sweep?: Sweep)
   await lockConnection(tx, pass)
   const ended = await endResource(tx, pass, end, sweep)
   if (ended && end.status === 'succeeded' && pass.scan === 'full') await completeGeneration(tx, pass, end, sweep)
-  if (isLong(pass.scan) && sweep?.state !== 'suspected') await dropCursor(tx, pass, pass.scan)
+  if (ended && isLong(pass.scan) && sweep?.state !== 'suspected') await dropCursor(tx, pass, pass.scan)
   return endRunIfDone(tx, pass, pass.sync_id)
 }
 
@@ -99,9 +99,15 @@ async function completeGeneration(
   if (!end.same) await dropUnseenQuarantine(tx, pass, { sync_id: pass.sync_id, before: end.started_ms })
 }
 
-/** What somebody has decided of a sweep that was stopped. */
-export async function resolveSweep(tx: Tx, key: PassKey, decided: 'confirmed' | 'refused'): Promise<void> {
-  const { org_id, connection_id, sync_id, resource } = key
+/** What somebody has decided of a sweep that was stopped. False: it is not open any more, and nothing was done. */
+export async function resolveSweep(tx: Tx, key: PassKey, decided: 'confirmed' | 'refused'): Promise<boolean> {
+  const { org_id, connection_id, sync_id, resource, generation } = key
+  const closed = await tx
+    .update(resourceStates)
+    .set({ suspected_generation: null })
+    .where(and(ofState({ org_id, connection_id, resource }), eq(resourceStates.suspected_generation, generation)))
+    .returning({ resource: resourceStates.resource })
+  if (closed.length === 0) return false
   const ofReport = and(
     eq(syncResources.org_id, org_id),
     eq(syncResources.sync_id, sync_id),
@@ -111,11 +117,8 @@ export async function resolveSweep(tx: Tx, key: PassKey, decided: 'confirmed' | 
     .update(syncResources)
     .set({ sweep: decided, updated_at: sql`now()` })
     .where(ofReport)
-  await tx
-    .update(resourceStates)
-    .set({ suspected_generation: null })
-    .where(ofState({ org_id, connection_id, resource }))
   await dropCursor(tx, { org_id, connection_id, resource }, 'full')
+  return true
 }
 
 const ofState = (key: ResourceKey) =>

@@ -1,5 +1,5 @@
 import { findCursor } from '../db/cursors.ts'
-import { readFence } from '../db/epochs.ts'
+import { FencedError, readFence } from '../db/epochs.ts'
 import { resolveSweep } from '../db/pass-ends.ts'
 import { findResourceState } from '../db/resource-states.ts'
 import { findReport } from '../db/sync-reports.ts'
@@ -23,9 +23,14 @@ export async function decideSweep(
   const { sync, resource, decision } = asked
   const generation = await findSuspected(deps, tenant, { ...sync, sync_id: sync.served_by ?? sync.id, resource })
   if (!generation) return undefined
-  const deleted = decision === 'confirm' ? await deleteMissing(deps, generation) : 0
-  await inOrg(deps.db, tenant, (tx) => resolveSweep(tx, generation, decision === 'confirm' ? 'confirmed' : 'refused'))
-  return { deleted }
+  try {
+    const deleted = decision === 'confirm' ? await deleteMissing(deps, generation) : 0
+    const decided = decision === 'confirm' ? 'confirmed' : 'refused'
+    return (await inOrg(deps.db, tenant, (tx) => resolveSweep(tx, generation, decided))) ? { deleted } : undefined
+  } catch (error) {
+    if (error instanceof FencedError) return undefined
+    throw error
+  }
 }
 
 function findSuspected(
@@ -41,6 +46,8 @@ function findSuspected(
     const { generation } = report
     const { org_id, connection_id, sync_id, resource } = key
     const { started_ms: before } = cursor.position as Position
-    return { org_id, connection_id, sync_id, resource, generation, before, fence: await readFence(tx, key, resource) }
+    // Of the connection alone: what is read of the resource meanwhile is either seen or newer.
+    const { connection } = await readFence(tx, key, resource)
+    return { org_id, connection_id, sync_id, resource, generation, before, fence: { connection } }
   })
 }
