@@ -34,6 +34,16 @@ export async function claimSyncs(tx: Tx, key: ConnectionKey, workflow_id: string
   return served.length > 0 ? claimOf(await start(tx, served, workflow_id), busy) : undefined
 }
 
+/** Whether the passes of a claimed run may begin: neither it nor its connection was stopped since. That stays so in this transaction. */
+export async function mayBegin(tx: Tx, lead: SyncRow): Promise<boolean> {
+  const connection = await lockConnection(tx, lead)
+  const [sync] = await tx
+    .select({ status: syncs.status, cancel_requested_at: syncs.cancel_requested_at })
+    .from(syncs)
+    .where(and(eq(syncs.org_id, lead.org_id), eq(syncs.id, lead.id)))
+  return isActive(connection) && sync?.status === 'running' && sync.cancel_requested_at === null
+}
+
 /** Whether a run is at what takes minutes at most: planning, or reading what is new. */
 const isShort = (sync: SyncRow, readers: { sync_id: string; scan: string }[]) => {
   const own = readers.filter(({ sync_id }) => sync_id === (sync.served_by ?? sync.id))

@@ -5,7 +5,7 @@ import { findCursor, saveCursor } from '../db/cursors.ts'
 import { readFence } from '../db/epochs.ts'
 import { FEED, startPasses, type Pass } from '../db/passes.ts'
 import { endRunIfDone } from '../db/sync-ends.ts'
-import { claimSyncs, type Claim } from '../db/sync-runs.ts'
+import { claimSyncs, mayBegin, type Claim } from '../db/sync-runs.ts'
 import { asWorker, inOrg, type Tx } from '../db/tenancy.ts'
 import type { EngineDeps } from './deps.ts'
 import { planResources } from './plan.ts'
@@ -36,12 +36,16 @@ async function startRun(deps: EngineDeps, key: ConnectionKey, claim: Claim, sign
   const { lead, resources, busy } = claim
   const { planned, manifest } = await planResources(deps, key, { mode: lead.mode, resources, busy }, signal)
   return inOrg(deps.db, asWorker(key.org_id), async (tx) => {
+    if (!(await mayBegin(tx, lead))) return { ...(await endRunIfDone(tx, key, lead.id, STOPPED)), ...nothingOf(lead) }
     await openFeed(tx, key, manifest.feed, deps.time.now())
     const passes = await startPasses(tx, lead, planned)
     const { queued } = passes.length > 0 ? { queued: false } : await endRunIfDone(tx, key, lead.id)
     return { sync_id: lead.id, passes, queued }
   })
 }
+
+const STOPPED = { code: 'connection_stopped', message: 'the connection was stopped before anything was read' }
+const nothingOf = (lead: { id: string }) => ({ sync_id: lead.id, passes: [] })
 
 /**
  * Before any pass begins it is noted from where on the events tell what has changed meanwhile. A feed that has been left for
@@ -60,6 +64,6 @@ function failRun(deps: EngineDeps, key: ConnectionKey, claim: Claim, failure: { 
   return inOrg(deps.db, asWorker(key.org_id), async (tx) => {
     const stopped = await stopIfHopeless(tx, key, failure)
     const { queued } = await endRunIfDone(tx, key, claim.lead.id, failure)
-    return { sync_id: claim.lead.id, passes: [], queued, stopped }
+    return { ...nothingOf(claim.lead), queued, stopped }
   })
 }
