@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { defineResource } from '@tributary/sdk'
+import { defineResource, type Resource } from '@tributary/sdk'
 import { createTestOrg, type TestOrg } from '../stack/test-org.ts'
 import type { ConnectionKey } from './connections.ts'
 import { findCursor, saveCursor } from './cursors.ts'
@@ -9,6 +9,7 @@ import { endPass, resolveSweep, type PassEnd, type Sweep } from './pass-ends.ts'
 import { startPasses, type Pass } from './passes.ts'
 import { upsertQuarantine } from './quarantine.ts'
 import { syncs } from './schema/index.ts'
+import type { SyncRow } from './syncs.ts'
 
 const resource = defineResource({ name: 'thing', collectionKey: 'x_thing', full: { by: 'pages' } })
 const MINUTE = 60_000
@@ -23,14 +24,14 @@ beforeEach(async () => {
   key = await org.connect()
 })
 
-async function startPass(): Promise<Pass> {
-  const asked = { mode: 'full', trigger: 'api', status: 'running', requested_by: 'test' } as const
+async function startPass(of: { resource?: Resource; trigger?: SyncRow['trigger'] } = {}): Promise<Pass> {
+  const asked = { mode: 'full', trigger: of.trigger ?? 'api', status: 'running', requested_by: 'test' } as const
   const [pass] = await org.within(async (tx) => {
     const [lead] = await tx
       .insert(syncs)
       .values({ ...key, id: randomUUID(), ...asked })
       .returning()
-    return startPasses(tx, lead!, [{ resource, scan: 'full', note: null }])
+    return startPasses(tx, lead!, [{ resource: of.resource ?? resource, scan: 'full', note: null }])
   })
   return pass!
 }
@@ -52,6 +53,15 @@ async function inQuarantine(): Promise<unknown[]> {
   )
   return rows.map((row) => row.external_id)
 }
+
+test.each<[SyncRow['trigger'], boolean]>([
+  ['api', true],
+  ['schedule', true],
+  ['pass', false],
+])('a full pass that was asked for by %s is followed by a catch-up: %s', async (trigger, isFollowed) => {
+  const byTime = defineResource({ ...resource, incremental: { by: 'time', field: 'changed' } })
+  expect(await end(await startPass({ resource: byTime, trigger }))).toEqual({ queued: isFollowed })
+})
 
 const cursorOf = (pass: Pass) => org.within((tx) => findCursor(tx, pass, 'full'))
 const moveCursor = (pass: Pass) =>

@@ -22,7 +22,8 @@ export async function endRunIfDone(
     .where(and(eq(syncResources.org_id, key.org_id), eq(syncResources.sync_id, lead_id)))
   if (reports.some((report) => report.status === 'running')) return { queued: false }
   const syncs = await syncsOfRun(tx, key.org_id, lead_id)
-  if (syncs.length > 0) await requestCatchUp(tx, key, reports)
+  // What a catch-up had to read as a whole, the next tick catches up with: a source that always leads there is not read for ever.
+  if (syncs.some(({ trigger }) => trigger !== 'pass')) await requestCatchUp(tx, key, reports)
   for (const sync of syncs) {
     const asked = reports.filter(
       (report) => !sync.requested_resources?.length || sync.requested_resources.includes(report.resource),
