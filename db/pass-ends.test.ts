@@ -8,6 +8,7 @@ import { findCursor, saveCursor } from './cursors.ts'
 import { endPass, resolveSweep, type PassEnd, type Sweep } from './pass-ends.ts'
 import { startPasses, type Pass } from './passes.ts'
 import { upsertQuarantine } from './quarantine.ts'
+import { findResourceState, forgetRevision } from './resource-states.ts'
 import { syncs } from './schema/index.ts'
 import type { SyncRow } from './syncs.ts'
 
@@ -61,6 +62,19 @@ test.each<[SyncRow['trigger'], boolean]>([
 ])('a full pass that was asked for by %s is followed by a catch-up: %s', async (trigger, isFollowed) => {
   const byTime = defineResource({ ...resource, incremental: { by: 'time', field: 'changed' } })
   expect(await end(await startPass({ resource: byTime, trigger }))).toEqual({ queued: isFollowed })
+})
+
+const revisionOf = async (pass: Pass) => (await org.within((tx) => findResourceState(tx, pass)))!.revision
+
+test('a reset during a pass is not undone by the end of that pass, but by the next that reads all', async () => {
+  const first = await startPass()
+  await org.within((tx) => forgetRevision(tx, first))
+  await end(first, { result: { revision: 'v1' }, sweep: { state: 'done' } })
+  expect(await revisionOf(first)).not.toBe('v1')
+  const second = await startPass()
+  expect(await revisionOf(second)).toBeNull()
+  await end(second, { result: { revision: 'v1' }, sweep: { state: 'done' } })
+  expect(await revisionOf(second)).toBe('v1')
 })
 
 const cursorOf = (pass: Pass) => org.within((tx) => findCursor(tx, pass, 'full'))

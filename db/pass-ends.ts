@@ -88,8 +88,8 @@ async function completeGeneration(
     .set({
       complete_generation: generation,
       completed_at: sql`now()`,
-      // What is to be decided has to be read again, even where the content is the same.
-      revision: sweep?.state === 'suspected' ? null : end.revision,
+      // What is to be decided has to be read again, even where the content is the same; and so has what was reset meanwhile.
+      revision: sql`case when revision = '' then '' else ${sweep?.state === 'suspected' ? null : end.revision} end`,
       ...(isWhole && { complete_started_ms: end.started_ms }),
       suspected_generation: sweep?.state === 'suspected' ? generation : null,
     })

@@ -75,7 +75,7 @@ async function saveState(tx: Tx, key: ResourceKey, definition: Resource, isNew: 
       set: {
         definition,
         generation: sql`${resourceStates.generation} + ${by}::int`,
-        ...(isNew && { suspected_generation: null }),
+        ...(isNew && { suspected_generation: null, revision: sql`nullif(${resourceStates.revision}, '')` }),
       },
     })
     .returning({ generation: resourceStates.generation })

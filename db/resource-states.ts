@@ -35,11 +35,11 @@ async function reopenWindow(tx: Tx, { org_id, connection_id, resource, scan }: P
     where org_id = ${org_id} and connection_id = ${connection_id} and resource = ${resource} and lane = ${scan}`)
 }
 
-/** The next pass reads the content whatever it is. */
+/** The next pass to begin reads the content whatever it is. */
 export async function forgetRevision(tx: Tx, key: ResourceKey): Promise<void> {
   await tx
     .update(resourceStates)
-    .set({ revision: null })
+    .set({ revision: '' })
     .where(
       and(
         eq(resourceStates.org_id, key.org_id),

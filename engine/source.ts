@@ -40,7 +40,7 @@ export async function openSource(deps: EngineDeps, pass: Pass, signal: AbortSign
     resource: state.definition,
     asked: pass.scan === 'incremental' ? 'incremental' : 'full',
     scan,
-    revision: state.revision,
+    revision: state.revision || null,
     signal,
     reported: { requests: 0, errors: 0, throttled_ms: 0 },
     checkFence: () => inOrg(deps.db, tenant, (tx) => checkFence(tx, pass, pass.fence)),

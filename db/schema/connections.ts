@@ -140,7 +140,7 @@ export const resourceStates = pgTable(
     completed_at: instant(),
     /** The generation whose sweep was stopped, and waits to be confirmed or refused. */
     suspected_generation: integer(),
-    /** Of the content that the newest complete pass read, where the source has such a thing. */
+    /** Of the content that the newest complete pass read, where the source has such a thing. '': the next pass reads it whatever it is. */
     revision: text(),
   },
   (table) => [
