@@ -207,7 +207,7 @@ test('In a folder that nobody else can enter it works as well: root’s data lie
   expect(await query(again.url, 'select answer from kept')).toEqual([42])
   const isRoot = process.getuid?.() === 0
   const data = dataOf(dir)
-  if (isRoot) onTestFinished(() => rmSync(join(data, '..'), { recursive: true }))
+  if (isRoot) onTestFinished(() => rmSync(join(data, '..'), { recursive: true, maxRetries: 20, retryDelay: 100 }))
   expect(existsSync(join(dir, 'postgres-data-path'))).toBe(isRoot)
   expect(data.startsWith(dir)).toBe(!isRoot)
   expect(existsSync(join(data, 'PG_VERSION'))).toBe(true)
