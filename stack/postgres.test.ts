@@ -177,7 +177,7 @@ test('The lock of a server that was killed is passed over, be its pid somebody e
 
 /** A process that has ended and that its parent does not collect: signal 0 still finds it. */
 async function makeZombie(): Promise<number> {
-  const parent = spawnTied({ command: '/bin/sh', args: ['-c', 'sleep 0 & echo $!; exec sleep 300'] })
+  const parent = spawnTied({ command: '/bin/sh', args: ['-c', 'sleep 0.2 & echo $!; exec sleep 300'] })
   onTestFinished(() => parent.stop('SIGKILL'))
   while (!parent.lastLines()[0]) await sleep(10)
   const zombie = Number(parent.lastLines()[0])

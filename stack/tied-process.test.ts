@@ -108,7 +108,7 @@ test('Killed with SIGKILL, npm takes along the program that it started and what 
 })
 
 test('A zombie is not running, though its pid is taken', async () => {
-  const parent = spawnTied(shell('sleep 0 & echo $!; exec sleep 300'))
+  const parent = spawnTied(shell('sleep 0.2 & echo $!; exec sleep 300'))
   const zombie = Number(await firstLine(parent))
   expect(await untilGone([zombie])).toBeTypeOf('number')
   expect(() => process.kill(zombie, 0)).not.toThrow()
