@@ -10,6 +10,7 @@ import { requestSync } from '../db/syncs.ts'
 import { createTestOrg, type TestOrg } from '../stack/test-org.ts'
 import type { EngineDeps } from './deps.ts'
 import { openRun } from './open-run.ts'
+import { systemTime } from './time.ts'
 
 const resource = defineResource({ name: 'thing', collectionKey: 'x_thing', full: { by: 'pages' } })
 
@@ -31,8 +32,13 @@ beforeAll(async () => {
       },
     }),
   })
-  const entry = { manifest: { type: 'x', resources: [], rateLimits: [] }, connector } as unknown as Entry
-  deps = { db: org.db, registry: { getConnector: () => entry } as unknown as Registry } as EngineDeps
+  const entry = {
+    manifest: { type: 'x', resources: [], rateLimits: [] },
+    connector,
+    configSchema: {},
+  } as unknown as Entry
+  const registry = { getConnector: () => entry } as unknown as Registry
+  deps = { db: org.db, registry, time: systemTime } as EngineDeps
 })
 afterAll(() => org.close())
 beforeEach(async () => {
