@@ -99,3 +99,11 @@ test('one resource is read as a whole again without touching the others', async 
   const unknown = await post(`/v1/connections/${connection_id}/resources/nothing/reset`)
   expect([unknown.status, unknown.body.error.code]).toEqual([404, 'not_found'])
 })
+
+test('what cannot be made anew or tried again is refused by its name', async () => {
+  const price = await post(`/v1/connections/${connection_id}/rederive`, { resources: ['customer', 'price'] })
+  expect([price.status, price.body.error.code]).toEqual([400, 'invalid_input'])
+  expect(price.body.error.message).toMatch(/body\.resources: price has no unified model/)
+  const nothing = await post('/v1/quarantine/retry', { connection_id, resource: 'nothing' })
+  expect([nothing.status, nothing.body.error.message]).toEqual([400, 'body.resource: there is no resource nothing'])
+})

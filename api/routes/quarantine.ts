@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { listQuarantine } from '../../db/read-quarantine.ts'
 import { inOrg } from '../../db/tenancy.ts'
+import { unknownResources } from '../../engine/find-resource.ts'
 import { retryQuarantine } from '../../engine/retry-quarantine.ts'
 import { callerOf } from '../auth.ts'
 import { cursorOf, pageOf } from '../cursor.ts'
 import type { App, RouteDeps } from '../deps.ts'
+import { invalidInput } from '../errors.ts'
 import { requireActive } from '../find-connection.ts'
 import { listText, sendJson, withJsonText } from '../raw-json.ts'
 import { addRoute } from '../route.ts'
@@ -89,6 +91,9 @@ function retryRoute(app: App, deps: RouteDeps): void {
       const { connection_id, ...asked } = request.body
       const connection = await requireActive(deps, request, connection_id)
       const key = { org_id: connection.org_id, connection_id: connection.id }
+      const names = asked.resource === null ? [] : [asked.resource]
+      const [unknown] = await unknownResources(deps, callerOf(request), connection, names)
+      if (unknown) throw invalidInput([{ path: 'body.resource', message: `there is no resource ${unknown}` }])
       return { data: await retryQuarantine(deps, callerOf(request), key, asked) }
     },
   })

@@ -68,9 +68,18 @@ function rederiveRoute(app: App, deps: RouteDeps): void {
       const unknown = await unknownResources(deps, caller, connection, resources ?? [])
       if (unknown.length > 0)
         throw invalidInput(unknown.map((name) => ({ path: 'body.resources', message: `there is no resource ${name}` })))
+      refuseWithoutModel(deps, connection, resources ?? [])
       return reply.code(202).send({ data: await ask(deps, caller, connection, { mode: 'rederive', resources }) })
     },
   })
+}
+
+function refuseWithoutModel(deps: RouteDeps, { connector }: ConnectionRow, names: string[]): void {
+  const { resources } = deps.registry.getConnector(connector).manifest
+  const bare = resources.filter(({ name, model }) => names.includes(name) && !model)
+  const message = 'has no unified model, so there are no rows to be made of it; leave it out'
+  if (bare.length > 0)
+    throw invalidInput(bare.map(({ name }) => ({ path: 'body.resources', message: `${name} ${message}` })))
 }
 
 async function ask(
