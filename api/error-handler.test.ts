@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ConnectorError, RateLimitError } from '@tributary/sdk'
 import { createClient } from '../db/client.ts'
 import { LostDraftError } from '../db/uploads.ts'
+import { FencedError } from '../db/epochs.ts'
 import { createTestDatabase, type TestDatabase } from '../stack/test-database.ts'
 import { createTestApi, type TestApi } from './test-api.ts'
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
     if (how === 'throw') throw new Error('secret-4711\n    at secret-4711', { cause: new Error('secret-4711') })
     if (how === 'reworded') throw reworded(new Error('x\n    at secret-4711'))
     if (how === 'lost') throw new LostDraftError('gone')
+    if (how === 'fenced') throw new FencedError()
     if (how === 'limit') throw new RateLimitError('stripe: slow down', { retryAfterMs: 1500 })
     throw new ConnectorError('auth_failed', 'stripe: the key is not accepted')
   })
@@ -43,6 +45,11 @@ test('an unknown route is a 404 in the envelope, with the request id of the head
     hint: expect.any(String),
     request_id: headers['x-request-id'],
   })
+})
+
+test('what is done to a connection that is stopped meanwhile is no failure of ours', async () => {
+  const { status, body } = await api.call('GET', '/fails/fenced')
+  expect([status, body.error.code]).toEqual([409, 'connection_not_active'])
 })
 
 test('every problem of a body is named by its path', async () => {

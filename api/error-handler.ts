@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isConnectorError } from '@tributary/sdk'
+import { FencedError } from '../db/epochs.ts'
 import { isDatabaseUnavailable, isUnstorable } from '../db/failures.ts'
 import { LostDraftError } from '../db/uploads.ts'
 import type { App } from './deps.ts'
@@ -39,6 +40,7 @@ function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (isConnectorError(error))
     return new ApiError(error.code, error.message, { retryAfterMs: error.retryAfterMs, cause: error })
+  if (error instanceof FencedError) return new ApiError('connection_not_active', STOPPED, { cause: error })
   if (isDatabaseUnavailable(error)) return new ApiError('unavailable', 'The database does not answer', { cause: error })
   if (error instanceof LostDraftError) return new ApiError('unavailable', LOST_DRAFT, { cause: error })
   if (isUnstorable(error)) return new ApiError('invalid_input', UNSTORABLE, { cause: error })
@@ -48,6 +50,7 @@ function toApiError(error: unknown): ApiError {
 }
 
 const LOST_DRAFT = 'What was stored of the content is gone, since its database session ended; send it again'
+const STOPPED = 'The connection was stopped or deleted while this was done; the rest of it was left'
 const UNSTORABLE = 'A value cannot be stored: a text with the character NUL, or a time that does not exist'
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {

@@ -6,7 +6,7 @@ import { defineResource } from '@tributary/sdk'
 import type { Entry, Registry } from '../connectors/registry.ts'
 import { deleteConnection, type ConnectionKey } from '../db/connections.ts'
 import { saveCursor } from '../db/cursors.ts'
-import { bumpEpoch } from '../db/epochs.ts'
+import { bumpEpoch, FencedError } from '../db/epochs.ts'
 import { endPass } from '../db/pass-ends.ts'
 import { startPasses, type Pass } from '../db/passes.ts'
 import { stopConnection } from '../db/sync-cancel.ts'
@@ -70,10 +70,10 @@ test('a pass over what is new, begun meanwhile, does not keep a sweep from being
   expect(await decided.deciding).toEqual({ deleted: 60 })
 })
 
-test('of a connection that is deleted there is nothing to be decided', async () => {
+test('of a connection that is deleted nothing is decided', async () => {
   await org.within(async (tx) => {
     await stopConnection(tx, key)
     await deleteConnection(tx, key)
   })
-  expect(await confirm()).toBeUndefined()
+  await expect(confirm()).rejects.toThrow(FencedError)
 })

@@ -1,5 +1,5 @@
 import { findCursor } from '../db/cursors.ts'
-import { FencedError, readFence } from '../db/epochs.ts'
+import { readFence } from '../db/epochs.ts'
 import { resolveSweep } from '../db/pass-ends.ts'
 import { findResourceState } from '../db/resource-states.ts'
 import { findReport } from '../db/sync-reports.ts'
@@ -13,7 +13,8 @@ export type SweepDecision = 'confirm' | 'refuse'
 
 /**
  * Decides a sweep that was stopped. Confirmed, what its pass has not seen is marked as deleted, but for what was heard of
- * since. undefined: there is none to be decided (any more), since a later pass has looked again.
+ * since. undefined: there is none to be decided (any more), since a later pass has looked again. Throws FencedError where the
+ * connection is stopped at this moment.
  */
 export async function decideSweep(
   deps: EngineDeps,
@@ -23,14 +24,9 @@ export async function decideSweep(
   const { sync, resource, decision } = asked
   const generation = await findSuspected(deps, tenant, { ...sync, sync_id: sync.served_by ?? sync.id, resource })
   if (!generation) return undefined
-  try {
-    const deleted = decision === 'confirm' ? await deleteMissing(deps, generation) : 0
-    const decided = decision === 'confirm' ? 'confirmed' : 'refused'
-    return (await inOrg(deps.db, tenant, (tx) => resolveSweep(tx, generation, decided))) ? { deleted } : undefined
-  } catch (error) {
-    if (error instanceof FencedError) return undefined
-    throw error
-  }
+  const deleted = decision === 'confirm' ? await deleteMissing(deps, generation) : 0
+  const decided = decision === 'confirm' ? 'confirmed' : 'refused'
+  return (await inOrg(deps.db, tenant, (tx) => resolveSweep(tx, generation, decided))) ? { deleted } : undefined
 }
 
 function findSuspected(
