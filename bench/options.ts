@@ -11,7 +11,7 @@ const NUMBERS = {
     value: 100_000,
     says: 'full: customers, and as many charges, that Tributary alone reads besides; 0 for none',
   },
-  paced: { value: 10_000, says: 'budget: customers, and as many charges' },
+  paced: { value: 20_000, says: 'budget: customers, and as many charges' },
   rows: { value: 50_000, says: 'repeat, copy and profile: customers, and as many charges' },
   most: { value: 200_000, says: 'memory: customers of the larger load' },
   each: { value: 20_000, says: 'workers: customers, in one connection or in eight together' },
